@@ -35,7 +35,7 @@ type wire struct {
 
 // encMode sorts keys so that equal events have equal bytes: source hashes and
 // golden files depend on it.
-var encMode = must(cbor.EncOptions{Sort: cbor.SortCanonical}.EncMode())
+var encMode = must(cbor.EncOptions{Sort: cbor.SortCanonical}.UserBufferEncMode())
 
 // decMode refuses duplicate keys and bounds nesting and sizes: a journal may be
 // damaged, an import hostile.

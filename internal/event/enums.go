@@ -71,17 +71,17 @@ type State string
 
 // Agent states.
 const (
-	Offline      State = "offline"
-	Available    State = "available"
-	Reserved     State = "reserved" // an offer is ringing
-	Talking      State = "talking"
-	OnHold       State = "hold"
-	WrapUp       State = "wrap_up"
-	OnBreak      State = "break"
-	OnMeal       State = "meal"
-	InTraining   State = "training"
-	InMeeting    State = "meeting"
-	OtherState   State = Other
+	Offline    State = "offline"
+	Available  State = "available"
+	Reserved   State = "reserved" // an offer is ringing
+	Talking    State = "talking"
+	OnHold     State = "hold"
+	WrapUp     State = "wrap_up"
+	OnBreak    State = "break"
+	OnMeal     State = "meal"
+	InTraining State = "training"
+	InMeeting  State = "meeting"
+	OtherState State = Other
 )
 
 // States lists every known agent state.
