@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# The test suite, tier `make test`. Every step prints its name and how long it took;
+# the closing lines of the Go test runner are printed as they are.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+failed=()
+step() { # name, command…
+	local name=$1 start=$SECONDS
+	shift
+	printf '\n=== %s\n' "$name"
+	"$@" || failed+=("$name")
+	printf -- '--- %s: %d s\n' "$name" $((SECONDS - start))
+}
+
+unformatted() {
+	local files
+	files=$(git ls-files '*.go' | xargs -r gofmt -l)
+	[ -z "$files" ] || { printf 'not formatted:\n%s\n' "$files"; return 1; }
+}
+
+generated() { # the code generator, so that the tests that regenerate and compare can run
+	command -v oapi-codegen >/dev/null ||
+		GOFLAGS= GOBIN="$PWD/.tools/bin" go install github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen@v2.8.2
+}
+
+step "gofmt" unformatted
+step "code generator" generated
+step "go vet" go vet ./...
+step "pure Go build (switch, web, command line)" env CGO_ENABLED=0 go build -o bin/agner-pure ./cmd/agner
+step "web: types, unit tests, build, size" bash -c 'cd web && npm run check && npm test && npm run build && npm run size'
+step "agner" go build -trimpath -ldflags "-s -w" -o bin/agner ./cmd/agner
+step "go test" go test -timeout 40m ./...
+step "go test -race" go test -race -timeout 30m ${RACE_PKGS:-./internal/journal/... ./internal/httpapi/... ./internal/supervise/...}
+if command -v chromium >/dev/null; then
+	step "pages in Chromium" bash -c 'cd web && npm run e2e'
+	step "pages on the real platform" bash .ci/e2e.sh
+else
+	printf '\n=== pages: skipped, Chromium is not installed and could not be\n'
+fi
+
+printf '\n'
+if [ ${#failed[@]} -gt 0 ]; then
+	printf 'FAILED: %s\n' "${failed[@]}"
+	exit 1
+fi
+printf 'every step passed in %d s\n' "$SECONDS"
