@@ -6,18 +6,19 @@
 //   - A Router holds routes, and every route has a Policy. A request that reaches a route without a policy is refused,
 //     and Router.Unguarded lists such routes so that a test can fail on them.
 //   - An Identity says who calls. The public door (role web) makes it from a session cookie or an API token
-//     (SessionAuth), every other role from a signed assertion (Verifier) that the public door adds (Signer, Proxy).
+//     (package door), every other role from a signed assertion (Verifier) that the public door adds (Signer).
 //   - A Problem is an RFC 9457 document. Its Kind, "area.reason", is defined once with Define; the pages translate the
 //     code and fill in the params.
 //   - A Table is a report in columns. TableWriter sends it as JSON, CSV or an Arrow IPC stream, whichever was asked for.
-//   - A Hub fans events out to Server-Sent Event streams; a reader that falls behind is dropped, never waited for.
+//
+// Sub-packages: door (sessions, CSRF, sign-in limits, static pages, proxy: what only the public door needs), sse (event
+// streams), idempotency (requests that must take effect once).
 //
 // # Guarantees
 //
 //   - Deny by default: no policy, no answer; a policy without roles admits any signed-in caller; Public must be said.
 //   - A sensitive route is written to the audit before its handler runs. If that write fails the request is refused.
 //   - A caller who must change the password reaches only routes that say BeforePasswordChange.
-//   - Identity headers (X-Agner-*) from outside never reach a role.
 //   - Access logs hold no telephone numbers, no bodies and no credentials.
 //
 // # A role's routes

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -83,7 +84,7 @@ func (rt *Router) observe(next http.Handler) http.Handler {
 			slog.Int64("bytes", sw.bytes),
 			slog.Duration("took", took),
 			slog.String("user", n.user),
-			slog.String("remote", remoteHost(r)),
+			slog.String("remote", RemoteHost(r)),
 		)
 	})
 }
@@ -149,7 +150,6 @@ func (w *statusWriter) code() int {
 // Metrics counts requests by method, route pattern and status. A nil *Metrics counts nothing.
 type Metrics struct {
 	seconds *prometheus.HistogramVec
-	dropped prometheus.Counter
 }
 
 // NewMetrics registers the request metrics of one role.
@@ -160,14 +160,9 @@ func NewMetrics(reg prometheus.Registerer, role string) (*Metrics, error) {
 			Name: "agner_http_request_seconds", Help: "Time to serve a request, by method, route pattern and status.",
 			ConstLabels: labels, Buckets: []float64{.001, .005, .02, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 		}, []string{"method", "route", "status"}),
-		dropped: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "agner_sse_dropped_total", Help: "Event streams ended because their reader fell behind.", ConstLabels: labels,
-		}),
 	}
-	for _, c := range []prometheus.Collector{m.seconds, m.dropped} {
-		if err := reg.Register(c); err != nil {
-			return nil, err
-		}
+	if err := reg.Register(m.seconds); err != nil {
+		return nil, fmt.Errorf("register request metrics: %w", err)
 	}
 	return m, nil
 }

@@ -50,11 +50,11 @@ type Auditor interface {
 type Options struct {
 	// Authenticate says who calls; nil, nil means nobody in particular. Its error refuses the request.
 	Authenticate func(*http.Request) (*Identity, error)
-	Auditor      Auditor      // required as soon as one route is Sensitive
-	Logger       *slog.Logger // nil: slog.Default()
-	Metrics      *Metrics     // nil: none
-	Compress     bool         // gzip or zstd for answers worth it; only the public door should say so
-	TrustID      bool         // keep the X-Request-Id of the caller (roles behind the public door)
+	Auditor      Auditor                         // required as soon as one route is Sensitive
+	Logger       *slog.Logger                    // nil: slog.Default()
+	Metrics      *Metrics                        // nil: none
+	Wrap         func(http.Handler) http.Handler // middleware inside the access log: compression at the public door
+	TrustID      bool                            // keep the X-Request-Id of the caller (roles behind the public door)
 }
 
 // Router serves routes that each have a policy. Register everything before serving.
@@ -88,10 +88,11 @@ func NewRouter(opt Options) *Router {
 		WriteProblem(w, r, BadMethod.New("", "method", r.Method))
 	})
 	var h http.Handler = http.HandlerFunc(rt.guard)
-	if opt.Compress {
-		h = compress(h)
+	h = rt.recoverPanics(h)
+	if opt.Wrap != nil {
+		h = opt.Wrap(h)
 	}
-	rt.handler = rt.identify(rt.observe(rt.recoverPanics(h)))
+	rt.handler = rt.identify(rt.observe(h))
 	return rt
 }
 
@@ -186,7 +187,7 @@ func (rt *Router) admit(r *http.Request, p Policy) (*http.Request, error) {
 	}
 	e := AuditEntry{
 		Action: p.Action, Method: r.Method, Path: MaskNumbers(r.URL.Path), Query: maskQuery(r.URL.Query()),
-		RequestID: RequestID(r.Context()), Remote: remoteHost(r),
+		RequestID: RequestID(r.Context()), Remote: RemoteHost(r),
 	}
 	if id != nil {
 		e.User = id.User
@@ -268,8 +269,8 @@ func (b *movingBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// remoteHost gives the peer's address without its port; a Unix socket has none.
-func remoteHost(r *http.Request) string {
+// RemoteHost gives the peer's address without its port; a Unix socket has none.
+func RemoteHost(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr
@@ -282,7 +283,7 @@ func fromLoopback(r *http.Request) bool {
 	if r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "" {
 		return false
 	}
-	host := remoteHost(r)
+	host := RemoteHost(r)
 	if host == "" || host == "@" {
 		return true // a Unix socket peer
 	}

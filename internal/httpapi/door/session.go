@@ -1,4 +1,4 @@
-package httpapi
+package door
 
 import (
 	"context"
@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/agner-platform/agner/internal/httpapi"
 )
 
 const (
@@ -27,15 +29,15 @@ const (
 
 // Sessions looks up a session by the hash of its token; unknown, ended and expired ones are ErrNoSession.
 type Sessions interface {
-	Session(ctx context.Context, hash string) (*Identity, error)
+	Session(ctx context.Context, hash string) (*httpapi.Identity, error)
 }
 
 // Tokens looks up an API token by its hash; unknown, revoked and expired ones are ErrNoToken.
 type Tokens interface {
-	Token(ctx context.Context, hash string) (*Identity, error)
+	Token(ctx context.Context, hash string) (*httpapi.Identity, error)
 }
 
-// NewSecret makes a session or API token (prefix SessionCookie has none) and the hash under which to store it.
+// NewSecret makes a session token (no prefix) or an API token (TokenPrefix) and the hash under which to store it.
 func NewSecret(prefix string) (secret, hash string) {
 	b := make([]byte, secretBytes)
 	_, _ = rand.Read(b) // never fails (crypto/rand documents it)
@@ -49,15 +51,12 @@ func HashSecret(secret string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// csrfOf derives what X-CSRF-Token must hold from the session token, which no script can read: nothing to store.
-func csrfOf(session string) string {
+// CSRFOf derives what X-CSRF-Token must hold from the session token, which no script can read: nothing to store.
+func CSRFOf(session string) string {
 	mac := hmac.New(sha256.New, []byte(session))
 	mac.Write([]byte("agner csrf"))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
-
-// CSRFOf gives the CSRF value that belongs to a session token, for the answer to signing in.
-func CSRFOf(session string) string { return csrfOf(session) }
 
 // SessionAuth authenticates at the public door: a Bearer token if there is an Authorization header, else the cookie.
 type SessionAuth struct {
@@ -66,7 +65,7 @@ type SessionAuth struct {
 }
 
 // Authenticate is for Options.Authenticate of the public door.
-func (a SessionAuth) Authenticate(r *http.Request) (*Identity, error) {
+func (a SessionAuth) Authenticate(r *http.Request) (*httpapi.Identity, error) {
 	if values := r.Header.Values("Authorization"); len(values) > 0 {
 		return a.bearer(r, values)
 	}
@@ -85,22 +84,22 @@ func (a SessionAuth) Authenticate(r *http.Request) (*Identity, error) {
 		return nil, err
 	}
 	id := *found
-	id.Session, id.CSRF = HashSecret(cookie.Value), csrfOf(cookie.Value)
+	id.Session, id.CSRF = HashSecret(cookie.Value), CSRFOf(cookie.Value)
 	if !safeMethod(r.Method) && subtle.ConstantTimeCompare([]byte(r.Header.Get(CSRFHeader)), []byte(id.CSRF)) != 1 {
-		return nil, BadCSRF.New("")
+		return nil, httpapi.BadCSRF.New("")
 	}
 	return &id, nil
 }
 
-func (a SessionAuth) bearer(r *http.Request, values []string) (*Identity, error) {
+func (a SessionAuth) bearer(r *http.Request, values []string) (*httpapi.Identity, error) {
 	scheme, token, _ := strings.Cut(values[0], " ")
 	token = strings.TrimSpace(token)
 	if len(values) != 1 || !strings.EqualFold(scheme, "Bearer") || !strings.HasPrefix(token, TokenPrefix) || len(token) > 128 {
-		return nil, BadToken.New("")
+		return nil, httpapi.BadToken.New("")
 	}
 	id, err := a.Tokens.Token(r.Context(), HashSecret(token))
 	if errors.Is(err, ErrNoToken) {
-		return nil, BadToken.New("")
+		return nil, httpapi.BadToken.New("")
 	}
 	return id, err
 }
@@ -113,7 +112,7 @@ func safeMethod(m string) bool {
 // somebody else). Callers without a browser send neither header and pass.
 func checkOrigin(r *http.Request) error {
 	if err := http.NewCrossOriginProtection().Check(r); err != nil {
-		return CrossOrigin.New("").Because(err)
+		return httpapi.CrossOrigin.New("").Because(err)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package httpapi
+package door
 
 import (
 	"io"
@@ -9,6 +9,8 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/agner-platform/agner/internal/httpapi"
 )
 
 // compressFrom is the smallest answer worth it: below one packet nothing is gained.
@@ -25,15 +27,15 @@ var encoders = map[string]*sync.Pool{
 	"zstd": {New: func() any {
 		e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20), zstd.WithEncoderLevel(zstd.SpeedFastest))
 		if err != nil {
-			panic("httpapi: zstd options: " + err.Error()) // constants above; a test would never get past this
+			panic("door: zstd options: " + err.Error()) // constants above; a test would never get past this
 		}
 		return e
 	}},
 }
 
-// compress encodes answers whose type compresses well, once they prove large enough. Event streams, Arrow (compressed
+// Compress encodes answers whose type compresses well, once they prove large enough. Event streams, Arrow (compressed
 // inside), and what is encoded already pass untouched.
-func compress(next http.Handler) http.Handler {
+func Compress(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		coding := chooseCoding(r.Header.Get("Accept-Encoding"))
 		if coding == "" || r.Method == http.MethodHead || r.Header.Get("Range") != "" {
@@ -47,37 +49,25 @@ func compress(next http.Handler) http.Handler {
 	})
 }
 
-// chooseCoding prefers zstd to gzip and respects a weight of zero (RFC 9110, section 12.5.3).
+// chooseCoding prefers zstd to gzip.
 func chooseCoding(accept string) string {
-	best := ""
-	for part := range strings.SplitSeq(accept, ",") {
-		name, params, _ := strings.Cut(strings.TrimSpace(part), ";")
-		if weight(params) == 0 {
-			continue
-		}
-		switch strings.ToLower(strings.TrimSpace(name)) {
-		case "zstd":
-			return "zstd"
-		case "gzip":
-			best = "gzip"
+	for _, coding := range []string{"zstd", "gzip"} {
+		if accepts(accept, coding) {
+			return coding
 		}
 	}
-	return best
+	return ""
 }
 
-// weight reads the q parameter of one element of an Accept header; 1 without one, 0 when it cannot be read.
-func weight(params string) float64 {
-	for p := range strings.SplitSeq(params, ";") {
-		k, v, _ := strings.Cut(strings.TrimSpace(p), "=")
-		if strings.EqualFold(strings.TrimSpace(k), "q") {
-			q, err := strconv.ParseFloat(strings.TrimSpace(v), 64)
-			if err != nil || q < 0 || q > 1 {
-				return 0
-			}
-			return q
+// accepts reports whether a content coding is named and not refused by a weight of zero (RFC 9110, section 12.5.3).
+func accepts(accept, coding string) bool {
+	for part := range strings.SplitSeq(accept, ",") {
+		name, params, _ := strings.Cut(strings.TrimSpace(part), ";")
+		if strings.EqualFold(strings.TrimSpace(name), coding) {
+			return httpapi.Weight(params) > 0
 		}
 	}
-	return 1
+	return false
 }
 
 func compressible(contentType string) bool {

@@ -1,13 +1,28 @@
-package httpapi
+// Package sse sends Server-Sent Events: a Stream to one reader, a Hub to many.
+//
+// # Guarantees
+//
+//   - Publishing never waits for a reader. One that falls hubQueue events behind, or takes no bytes for streamWrite, is
+//     ended and comes back by itself with Last-Event-ID; it then gets what it missed, or the newest event.
+//   - A quiet stream carries a comment every heartbeat; a stream ends after streamLife, so that a session that was
+//     ended loses its streams.
+//   - Ids are opaque text; neither ids nor names can break the framing.
+package sse
 
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/agner-platform/agner/internal/httpapi"
 )
+
+// ErrClosed says that a hub no longer takes or gives events.
+var ErrClosed = errors.New("hub is closed")
 
 const (
 	heartbeat   = 15 * time.Second // below the idle time-out of the usual proxies (30-60 s)
@@ -28,8 +43,8 @@ type Event struct {
 // Hub fans events out to streams. Publishing never waits: a stream that is hubQueue events behind is ended, and its
 // reader comes back with Last-Event-ID. The zero value is ready.
 type Hub struct {
-	// Metrics, if set, counts the streams that were ended because they fell behind.
-	Metrics *Metrics
+	// Dropped, if set, is called for every stream that is ended because its reader fell behind. It must not block.
+	Dropped func()
 
 	mu     sync.Mutex // protects all below
 	subs   map[chan Event]struct{}
@@ -54,8 +69,8 @@ func (h *Hub) Publish(e Event) {
 		default:
 			delete(h.subs, ch)
 			close(ch)
-			if h.Metrics != nil {
-				h.Metrics.dropped.Inc()
+			if h.Dropped != nil {
+				h.Dropped()
 			}
 		}
 	}
@@ -107,12 +122,12 @@ func (h *Hub) unsubscribe(ch chan Event) {
 }
 
 // ServeHTTP streams the events until the reader leaves, falls behind or its time is up. Give its route the policy
-// Timeout: Unlimited.
+// Timeout: httpapi.Unlimited.
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	missed, ch, err := h.subscribe(lastEventID(r))
 	if err != nil {
 		w.Header().Set("Retry-After", "1")
-		WriteError(w, r, RoleDown.New("shutting down", "role", "stream").Because(err))
+		httpapi.WriteError(w, r, httpapi.RoleDown.New("shutting down", "role", "stream").Because(err))
 		return
 	}
 	defer h.unsubscribe(ch)

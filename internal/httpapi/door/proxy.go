@@ -1,4 +1,4 @@
-package httpapi
+package door
 
 import (
 	"context"
@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"time"
+
+	"github.com/agner-platform/agner/internal/httpapi"
 )
 
 const (
@@ -18,13 +20,13 @@ const (
 // Proxy hands requests on to one role over its Unix socket, with the caller's identity asserted.
 type Proxy struct {
 	role      string
-	signer    *Signer
+	signer    *httpapi.Signer
 	transport *http.Transport
 	reverse   *httputil.ReverseProxy
 }
 
 // NewProxy makes the way to the role that listens on the socket; the role's name is the audience of the assertions.
-func NewProxy(role, socket string, signer *Signer) *Proxy {
+func NewProxy(role, socket string, signer *httpapi.Signer) *Proxy {
 	p := &Proxy{role: role, signer: signer}
 	p.transport = &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -50,16 +52,16 @@ func (p *Proxy) Close() { p.transport.CloseIdleConnections() }
 
 // ServeHTTP implements http.Handler.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	id := IdentityFrom(r.Context())
+	id := httpapi.IdentityFrom(r.Context())
 	if id == nil {
-		WriteProblem(w, r, Unauthenticated.New(""))
+		httpapi.WriteProblem(w, r, httpapi.Unauthenticated.New(""))
 		return
 	}
 	asserted := *id
-	asserted.RequestID = RequestID(r.Context())
+	asserted.RequestID = httpapi.RequestID(r.Context())
 	text, err := p.signer.Sign(p.role, &asserted)
 	if err != nil {
-		WriteError(w, r, err)
+		httpapi.WriteError(w, r, err)
 		return
 	}
 	r = r.WithContext(context.WithValue(r.Context(), assertionKey{}, text))
@@ -77,9 +79,9 @@ func (p *Proxy) rewrite(pr *httputil.ProxyRequest) {
 		out.Header.Del(name) // the role trusts the assertion alone; credentials end at the public door
 	}
 	text, _ := pr.In.Context().Value(assertionKey{}).(string)
-	out.Header.Set(AssertionHeader, text)
-	out.Header.Set("X-Request-Id", RequestID(pr.In.Context()))
-	out.Header.Set("X-Forwarded-For", remoteHost(pr.In))
+	out.Header.Set(httpapi.AssertionHeader, text)
+	out.Header.Set("X-Request-Id", httpapi.RequestID(pr.In.Context()))
+	out.Header.Set("X-Forwarded-For", httpapi.RemoteHost(pr.In))
 }
 
 // answered drops what only this door may say.
@@ -96,16 +98,16 @@ func (p *Proxy) failed(w http.ResponseWriter, r *http.Request, err error) {
 	var op *net.OpError
 	switch {
 	case errors.As(err, &large):
-		WriteError(w, r, err)
+		httpapi.WriteError(w, r, err)
 	case errors.Is(err, context.DeadlineExceeded):
-		WriteError(w, r, RoleTimeout.New("", "role", p.role).Because(err))
+		httpapi.WriteError(w, r, httpapi.RoleTimeout.New("", "role", p.role).Because(err))
 	case errors.Is(r.Context().Err(), context.Canceled):
 		panic(http.ErrAbortHandler) // the caller left; there is nobody to answer
 	case errors.As(err, &op) && op.Op == "dial":
 		w.Header().Set("Retry-After", "1")
-		WriteError(w, r, RoleDown.New(p.role+" does not answer on its socket", "role", p.role).Because(err))
+		httpapi.WriteError(w, r, httpapi.RoleDown.New(p.role+" does not answer on its socket", "role", p.role).Because(err))
 	default:
 		w.Header().Set("Retry-After", "1")
-		WriteError(w, r, RoleDown.New(p.role+" broke off before it answered", "role", p.role).Because(err))
+		httpapi.WriteError(w, r, httpapi.RoleDown.New(p.role+" broke off before it answered", "role", p.role).Because(err))
 	}
 }
