@@ -441,12 +441,26 @@ type RoleList struct {
 
 // Setting defines model for Setting.
 type Setting struct {
-	Id        string     `json:"id"`
-	UpdatedAt *time.Time `json:"updated_at,omitempty"`
+	// Choices Of kind choice.
+	Choices []string `json:"choices"`
+
+	// Default Any JSON value.
+	Default interface{} `json:"default"`
+	Id      string      `json:"id"`
+
+	// Kind number, integer, text, choice or numbers
+	Kind string `json:"kind"`
+
+	// Text What it means
+	Text      string     `json:"text"`
+	Unit      string     `json:"unit"`
+	UpdatedAt *time.Time `json:"updated_at"`
 
 	// Value Any JSON value.
-	Value   interface{} `json:"value"`
-	Version int64       `json:"version"`
+	Value interface{} `json:"value"`
+
+	// Version 0 is the default that nobody changed.
+	Version int64 `json:"version"`
 }
 
 // SettingChange defines model for SettingChange.
