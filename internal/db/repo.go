@@ -96,11 +96,12 @@ func (r Repo[T]) get(ctx context.Context, q Querier, id string) (T, error) {
 // Create stores a new row and returns it with its id, version and times. What
 // the caller put into the head is ignored.
 func (r Repo[T]) Create(ctx context.Context, row T) (T, error) {
-	err := r.s.Write(ctx, func(tx *Tx) error { return r.create(ctx, tx, &row) })
+	err := r.s.Write(ctx, func(tx *Tx) error { return r.CreateIn(ctx, tx, &row) })
 	return row, err
 }
 
-func (r Repo[T]) create(ctx context.Context, tx *Tx, row *T) error {
+// CreateIn is Create inside a change of the caller's.
+func (r Repo[T]) CreateIn(ctx context.Context, tx *Tx, row *T) error {
 	v := any(row).(Row)
 	*v.Meta() = Head{ID: NewID(r.t.prefix), Version: 1, CreatedAt: tx.At, UpdatedAt: tx.At}
 	if err := r.check(ctx, tx, v); err != nil {

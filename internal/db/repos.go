@@ -161,7 +161,7 @@ func findOrCreate[T any](ctx context.Context, r Repo[T], row T, find func(Querie
 			return err
 		}
 		got = row
-		return r.create(ctx, tx, &got)
+		return r.CreateIn(ctx, tx, &got)
 	})
 	return got, err
 }

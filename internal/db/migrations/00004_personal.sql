@@ -45,3 +45,9 @@ CREATE TABLE erased_parties (
   party     TEXT PRIMARY KEY,
   erased_at BIGINT NOT NULL
 );
+
+-- One row: proof of the pseudonym key this database was written with, so that a lost or foreign key is noticed before it splits callers in two.
+CREATE TABLE vault (
+  id        BIGINT PRIMARY KEY,
+  key_check TEXT NOT NULL
+);
