@@ -1,0 +1,207 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/agner-platform/agner/forecasting/erlang"
+)
+
+// erlangCmd answers staffing questions in the planner's words.
+type erlangCmd struct {
+	Agents erlangAgentsCmd `cmd:"" help:"How many agents an interval needs, and what they give."`
+	Batch  erlangBatchCmd  `cmd:"" help:"Evaluate a CSV file of model, inputs, quantity rows."`
+}
+
+// erlangAgentsCmd is one interval.
+type erlangAgentsCmd struct {
+	Calls     float64 `required:"" help:"Calls offered in the interval."`
+	Period    float64 `default:"1800" name:"period" help:"Length of the interval in seconds."`
+	AHT       float64 `required:"" name:"aht" help:"Mean handle time (talk + hold + wrap-up) in seconds."`
+	Patience  float64 `help:"Mean patience in seconds; without it callers are assumed to wait for ever (Erlang C)."`
+	Target    float64 `default:"0.8" help:"Service level to reach, as a share."`
+	Within    float64 `default:"20" help:"Answer threshold T in seconds."`
+	Short     float64 `default:"10" help:"Longest wait of a short abandon in seconds."`
+	Level     string  `default:"sl" enum:"sl,sl_offered,sl_abandon_credit,sl_less_abandons_in_t,sl_answered" help:"Which service level is meant (${enum})."`
+	Occupancy float64 `name:"max-occupancy" help:"Largest share of time agents may be busy."`
+	Shrinkage float64 `help:"Share of paid time not available for calls; the last line adds it."`
+	JSON      bool    `name:"json" help:"Print JSON."`
+}
+
+// staffing is the answer of erlang agents.
+type staffing struct {
+	Model     string  `json:"model"`
+	Erlangs   float64 `json:"erlangs"`
+	Agents    int     `json:"agents"`
+	Scheduled int     `json:"scheduled"` // with shrinkage
+	SL        float64 `json:"sl"`
+	ASA       float64 `json:"asa_s"`
+	Occupancy float64 `json:"occupancy"`
+	PWait     float64 `json:"p_wait"`
+	PAbandon  float64 `json:"p_abandon"`
+	OneMore   float64 `json:"sl_gain_of_one_more"`
+}
+
+// Run computes and prints the requirement.
+func (c *erlangAgentsCmd) Run() error {
+	if c.Shrinkage < 0 || c.Shrinkage >= 1 {
+		return badInput(fmt.Errorf("--shrinkage = %g: must be at least 0 and below 1", c.Shrinkage))
+	}
+	l, err := erlang.NewLoad(c.Calls, c.Period, c.AHT)
+	if err != nil {
+		return badInput(err)
+	}
+	target := erlang.Target{
+		ServiceLevel: c.Target, Within: c.Within, Definition: erlang.Definition(c.Level), ShortAbandon: c.Short, MaxOccupancy: c.Occupancy,
+	}
+	s, err := c.staff(l, target)
+	if err != nil {
+		return badInput(err)
+	}
+	s.Erlangs = l.Erlangs()
+	s.Scheduled = erlang.CeilAgents(float64(s.Agents) / (1 - c.Shrinkage))
+	if c.JSON {
+		return json.NewEncoder(os.Stdout).Encode(s)
+	}
+	fmt.Printf("offered load      %8.2f erlangs (%g calls × %g s / %g s)\n", s.Erlangs, c.Calls, c.AHT, c.Period)
+	fmt.Printf("agents needed     %8d (%s)\n", s.Agents, s.Model)
+	fmt.Printf("scheduled         %8d with %.0f %% shrinkage\n", s.Scheduled, 100*c.Shrinkage)
+	fmt.Printf("service level     %8.1f %% within %g s; one agent more adds %.1f points\n", 100*s.SL, c.Within, 100*s.OneMore)
+	fmt.Printf("ASA               %8.1f s\noccupancy         %8.1f %%\nwaiting           %8.1f %%\nabandoned         %8.1f %%\n",
+		s.ASA, 100*s.Occupancy, 100*s.PWait, 100*s.PAbandon)
+	return nil
+}
+
+// staff solves with Erlang A when a patience is given, else with Erlang C.
+func (c *erlangAgentsCmd) staff(l erlang.Load, t erlang.Target) (staffing, error) {
+	if c.Patience == 0 {
+		n, err := erlang.RequiredC(l, t)
+		if err != nil {
+			return staffing{}, err
+		}
+		q, err := erlang.NewC(l, float64(n))
+		if err != nil {
+			return staffing{}, err
+		}
+		more, err := erlang.NewC(l, float64(n+1))
+		if err != nil {
+			return staffing{}, err
+		}
+		return staffing{
+			Model: "Erlang C", Agents: n, SL: q.ServiceLevel(t.Within), ASA: q.ASA(), Occupancy: q.Occupancy(), PWait: q.PWait(),
+			OneMore: more.ServiceLevel(t.Within) - q.ServiceLevel(t.Within),
+		}, nil
+	}
+	n, err := erlang.RequiredA(l, c.Patience, t)
+	if err != nil {
+		return staffing{}, err
+	}
+	q, err := erlang.NewA(l, c.Patience, float64(n))
+	if err != nil {
+		return staffing{}, err
+	}
+	gain, err := erlang.MarginalA(l, c.Patience, float64(n), t)
+	return staffing{
+		Model: "Erlang A", Agents: n, SL: q.ServiceLevel(t.Definition, t.Within, t.ShortAbandon), ASA: q.ASA(), Occupancy: q.Occupancy(),
+		PWait: q.PWait(), PAbandon: q.PAbandon(), OneMore: gain,
+	}, err
+}
+
+// erlangBatchCmd evaluates many rows.
+type erlangBatchCmd struct {
+	File string `arg:"" help:"CSV file with the columns model, inputs and quantity; - reads standard input."`
+	JSON bool   `name:"json" help:"Print JSON lines instead of CSV."`
+}
+
+// Run prints each row with its value to 12 significant digits. Rows that cannot
+// be evaluated are named with their line; the others are still printed.
+func (c *erlangBatchCmd) Run() error {
+	in := io.ReadCloser(os.Stdin)
+	if c.File != "-" {
+		f, err := os.Open(c.File)
+		if err != nil {
+			return badInput(err)
+		}
+		in = f
+	}
+	defer in.Close()
+	r := csv.NewReader(in)
+	r.FieldsPerRecord = -1
+	header, err := r.Read()
+	if err != nil {
+		return badInput(fmt.Errorf("%s: read the header: %w", c.File, err))
+	}
+	cols, err := columns(header, "model", "inputs", "quantity")
+	if err != nil {
+		return badInput(fmt.Errorf("%s: %w", c.File, err))
+	}
+	return c.evaluate(r, cols)
+}
+
+func (c *erlangBatchCmd) evaluate(r *csv.Reader, cols []int) error {
+	out := csv.NewWriter(os.Stdout)
+	if !c.JSON {
+		if err := out.Write([]string{"model", "inputs", "quantity", "value"}); err != nil {
+			return err
+		}
+	}
+	var bad []error
+	for {
+		row, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return badInput(fmt.Errorf("%s: %w", c.File, err))
+		}
+		line, _ := r.FieldPos(0)
+		if len(row) <= slices.Max(cols) {
+			bad = append(bad, fmt.Errorf("line %d: has %d columns, too few", line, len(row)))
+			continue
+		}
+		model, inputs, quantity := row[cols[0]], row[cols[1]], row[cols[2]]
+		v, err := erlang.Evaluate(model, inputs, quantity)
+		if err != nil {
+			bad = append(bad, fmt.Errorf("line %d: %w", line, err))
+			continue
+		}
+		text := strconv.FormatFloat(v, 'g', 12, 64)
+		if c.JSON {
+			err = json.NewEncoder(os.Stdout).Encode(map[string]any{
+				"model": model, "inputs": inputs, "quantity": quantity, "value": json.Number(text),
+			})
+		} else {
+			err = out.Write([]string{model, inputs, quantity, text})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return badInput(errors.Join(append(bad, out.Error())...))
+}
+
+// columns finds the wanted columns in a header, whatever their order.
+func columns(header []string, wanted ...string) ([]int, error) {
+	at := map[string]int{}
+	for i, name := range header {
+		at[strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff")))] = i
+	}
+	cols := make([]int, len(wanted))
+	for i, w := range wanted {
+		c, ok := at[w]
+		if !ok {
+			return nil, fmt.Errorf("column %q is missing; the header has %v", w, slices.Sorted(maps.Keys(at)))
+		}
+		cols[i] = c
+	}
+	return cols, nil
+}

@@ -1,0 +1,69 @@
+// Command agner is a call-centre platform in one binary: it keeps the facts of
+// calls, answers what managers and planners ask of them, and serves the pages.
+//
+// Run `agner --help` for the commands. Exit codes: 0 ok, 1 failed, 2 usage,
+// 3 bad input, 4 unavailable.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+// cli is the whole command line.
+type cli struct {
+	Data string `placeholder:"DIR" default:"data" env:"AGNER_DATA" help:"Directory that holds every file of this instance."`
+
+	Erlang  erlangCmd  `cmd:"" help:"Staffing arithmetic: Erlang B, C, A and X."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+// versionCmd prints the version.
+type versionCmd struct{}
+
+// Run prints it.
+func (versionCmd) Run() error {
+	_, err := fmt.Println("agner", version)
+	return err
+}
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+// run parses args and runs the chosen command until it ends or a signal asks it
+// to stop.
+func run(args []string) int {
+	var c cli
+	code := -1
+	parser, err := kong.New(&c,
+		kong.Name("agner"),
+		kong.Description("Live telephony, analytics and workforce management for call centres."),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Exit(func(n int) { code = n }),
+	)
+	if err != nil {
+		return finish(err)
+	}
+	parsed, err := parser.Parse(args)
+	if code >= 0 { // --help has printed what was asked for
+		return code
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "agner:", err)
+		fmt.Fprintln(os.Stderr, "run `agner --help` for the commands")
+		return exitUsage
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	parsed.Bind(&c)
+	return finish(parsed.Run())
+}
