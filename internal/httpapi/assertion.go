@@ -20,7 +20,7 @@ const (
 
 	assertionLife = 60 * time.Second // long enough for a queue of requests, too short to be worth stealing
 	assertionSkew = 5 * time.Second  // clocks of two machines under NTP differ by far less
-	assertionMax  = 32 << 10         // bytes; a user with a thousand queues in scope fits
+	assertionMax  = 128 << 10        // bytes; a user with a thousand queues in scope fits, and so does a header
 )
 
 // assertion is what is signed: JSON with its fields in this order, so that equal claims are equal bytes.

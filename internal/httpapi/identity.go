@@ -31,7 +31,7 @@ type Scopes struct {
 	Teams  []string `json:"teams,omitempty"`
 }
 
-// Site, Queue and Team report whether the id lies inside the scope of its own dimension.
+// Site reports whether the site lies inside the scope.
 func (s Scopes) Site(id string) bool { return within(s.Sites, id) }
 
 // Queue reports whether the queue lies inside the scope.
@@ -43,37 +43,43 @@ func (s Scopes) Team(id string) bool { return within(s.Teams, id) }
 // Unbounded reports whether the scopes exclude nothing.
 func (s Scopes) Unbounded() bool { return len(s.Sites)+len(s.Queues)+len(s.Teams) == 0 }
 
-// Within reports whether s excludes everything that outer excludes, so that nobody hands out more than they hold.
-func (s Scopes) Within(outer Scopes) bool {
-	return subset(s.Sites, outer.Sites) && subset(s.Queues, outer.Queues) && subset(s.Teams, outer.Teams)
-}
-
 func within(list []string, id string) bool { return len(list) == 0 || slices.Contains(list, id) }
 
-func subset(inner, outer []string) bool {
-	if len(outer) == 0 {
-		return true
+// Union gives scopes that exclude only what both exclude.
+func (s Scopes) Union(o Scopes) Scopes {
+	return Scopes{Sites: union(s.Sites, o.Sites), Queues: union(s.Queues, o.Queues), Teams: union(s.Teams, o.Teams)}
+}
+
+func union(a, b []string) []string {
+	if len(a) == 0 || len(b) == 0 {
+		return nil // one of them does not limit
 	}
-	if len(inner) == 0 {
-		return false
-	}
-	return !slices.ContainsFunc(inner, func(id string) bool { return !slices.Contains(outer, id) })
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// Holding is one role and where it is held. A viewer of everything who supervises one team must not supervise everything.
+type Holding struct {
+	Role   string `json:"role"`
+	Scopes Scopes `json:"scopes"`
 }
 
 // Identity says who makes a request. Treat it as read-only: it is shared by everything that serves the request.
 type Identity struct {
-	User      string   `json:"user"`
-	Name      string   `json:"name,omitempty"`
-	Agent     string   `json:"agent,omitempty"`
-	Roles     []string `json:"roles,omitempty"`
-	Grants    []string `json:"grants,omitempty"`
-	Scopes    Scopes   `json:"scopes"`
-	RequestID string   `json:"request_id,omitempty"`
+	User   string   `json:"user"`
+	Name   string   `json:"name,omitempty"`
+	Agent  string   `json:"agent,omitempty"`
+	Roles  []string `json:"roles,omitempty"`
+	Grants []string `json:"grants,omitempty"`
+	// Scopes are, within a handler, those of the roles that its policy admits.
+	Scopes    Scopes    `json:"scopes"`
+	Holdings  []Holding `json:"holdings,omitempty"` // empty: every role is held within Scopes
+	RequestID string    `json:"request_id,omitempty"`
 
 	// The rest stays at the public door and is never asserted to another role.
 
 	CSRF               string `json:"-"` // what X-CSRF-Token must hold; empty for API tokens
-	Session            string `json:"-"` // hash of the session token; empty for API tokens
 	Token              string `json:"-"` // id of the API token; empty for sessions
 	MustChangePassword bool   `json:"-"`
 }
@@ -85,6 +91,25 @@ func (id *Identity) Has(roles ...string) bool {
 
 // Granted reports whether the identity holds the grant.
 func (id *Identity) Granted(grant string) bool { return id != nil && slices.Contains(id.Grants, grant) }
+
+// narrowed gives the identity with the scopes in which it holds one of the roles; all its roles if none is named.
+func (id *Identity) narrowed(roles []string) *Identity {
+	if len(id.Holdings) == 0 {
+		return id
+	}
+	out, first := *id, true
+	for _, h := range id.Holdings {
+		if len(roles) > 0 && !slices.Contains(roles, h.Role) {
+			continue
+		}
+		if first {
+			out.Scopes, first = h.Scopes, false
+			continue
+		}
+		out.Scopes = out.Scopes.Union(h.Scopes)
+	}
+	return &out
+}
 
 type contextKey int
 

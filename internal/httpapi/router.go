@@ -18,8 +18,8 @@ const (
 	defaultTimeout = 30 * time.Second // longer than the slowest report on 50 M calls should take
 	// Unlimited lifts a body limit or a timeout: uploads are bounded by progress instead.
 	Unlimited = -1
-	// uploadIdle ends an unlimited upload that stopped moving, so that it cannot hold a connection for ever.
-	uploadIdle = time.Minute
+	// idleTransfer ends an unlimited upload or stream that stopped moving, so that it cannot hold a connection for ever.
+	idleTransfer = time.Minute
 )
 
 // Policy says who may use a route, and within which bounds. The zero value admits any signed-in caller.
@@ -164,7 +164,7 @@ func (rt *Router) guard(w http.ResponseWriter, r *http.Request) {
 		WriteError(w, r, err)
 		return
 	}
-	r, cancel := bound(w, r, p)
+	w, r, cancel := bound(w, r, p)
 	defer cancel()
 	rt.mux.ServeHTTP(w, r)
 }
@@ -177,7 +177,7 @@ func (rt *Router) admit(r *http.Request, p Policy) (*http.Request, error) {
 	}
 	if id != nil {
 		note(r.Context()).user = id.User
-		r = r.WithContext(WithIdentity(r.Context(), id))
+		r = r.WithContext(WithIdentity(r.Context(), id.narrowed(p.Roles)))
 	}
 	if err := check(id, p, fromLoopback(r)); err != nil {
 		return r, err
@@ -230,7 +230,7 @@ func check(id *Identity, p Policy, local bool) error {
 }
 
 // bound applies the body limit and the deadlines of p.
-func bound(w http.ResponseWriter, r *http.Request, p Policy) (*http.Request, context.CancelFunc) {
+func bound(w http.ResponseWriter, r *http.Request, p Policy) (http.ResponseWriter, *http.Request, context.CancelFunc) {
 	rc := http.NewResponseController(w)
 	switch {
 	case p.MaxBody == Unlimited:
@@ -241,7 +241,7 @@ func bound(w http.ResponseWriter, r *http.Request, p Policy) (*http.Request, con
 		r.Body = http.MaxBytesReader(w, r.Body, p.MaxBody)
 	}
 	if p.Timeout == Unlimited {
-		return r, func() {}
+		return &movingWriter{ResponseWriter: w, rc: rc}, r, func() {}
 	}
 	d := p.Timeout
 	if d == 0 {
@@ -250,8 +250,9 @@ func bound(w http.ResponseWriter, r *http.Request, p Policy) (*http.Request, con
 	if p.MaxBody != Unlimited {
 		_ = rc.SetReadDeadline(time.Now().Add(d)) // not every writer has a connection below it
 	}
+	_ = rc.SetWriteDeadline(time.Now().Add(d + idleTransfer)) // nor for this; the answer may be made at the last moment
 	ctx, cancel := context.WithTimeout(r.Context(), d)
-	return r.WithContext(ctx), cancel
+	return w, r.WithContext(ctx), cancel
 }
 
 // movingBody lets a body be as long as it likes while bytes keep arriving.
@@ -262,12 +263,27 @@ type movingBody struct {
 
 // Read implements io.Reader.
 func (b *movingBody) Read(p []byte) (int, error) {
-	_ = b.rc.SetReadDeadline(time.Now().Add(uploadIdle)) // not every writer has a connection below it
+	_ = b.rc.SetReadDeadline(time.Now().Add(idleTransfer)) // not every writer has a connection below it
 	n, err := b.ReadCloser.Read(p)
 	// A deadline left standing would end the handler's context while it works on what it has read.
 	_ = b.rc.SetReadDeadline(time.Time{})
 	return n, err
 }
+
+// movingWriter lets an answer last as long as it likes while the reader takes bytes.
+type movingWriter struct {
+	http.ResponseWriter
+	rc *http.ResponseController
+}
+
+// Write implements http.ResponseWriter.
+func (w *movingWriter) Write(p []byte) (int, error) {
+	_ = w.rc.SetWriteDeadline(time.Now().Add(idleTransfer)) // not every writer has a connection below it
+	return w.ResponseWriter.Write(p)
+}
+
+// Unwrap lets http.ResponseController reach flushing and deadlines.
+func (w *movingWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // RemoteHost gives the peer's address without its port; a Unix socket has none.
 func RemoteHost(r *http.Request) string {

@@ -9,19 +9,30 @@ import (
 )
 
 const (
-	loginFree       = 5               // failures in a row before a user name has to wait: people mistype
-	loginFirstWait  = time.Second     // doubled with each further failure
-	loginLongest    = 5 * time.Minute // an attacker must not lock a person out for longer
 	loginForget     = time.Hour       // a quiet name or source starts afresh
 	loginPerSource  = 5 * time.Second // one attempt per source each 5 s on average …
 	loginBurst      = 20              // … with a burst for an office behind one address
-	loginMaxTracked = 20000           // names plus sources held; beyond, the ones quiet for longest go first
+	loginMaxTracked = 20000           // records held of each sort; beyond, the ones quiet for longest go first
+)
+
+// backOff says how many failures in a row are free, and how long to wait after each further one.
+type backOff struct {
+	free           int
+	first, longest time.Duration
+}
+
+var (
+	// guessing is for one name from one source: people mistype, programs guess.
+	guessing = backOff{free: 5, first: time.Second, longest: 5 * time.Minute}
+	// botnet is for one name from everywhere. It must stay short, or anybody could lock a person out from afar.
+	botnet = backOff{free: 50, first: time.Second, longest: 15 * time.Second}
 )
 
 // LoginLimiter slows down password guessing, per user name and per source address. It does not know which names exist,
 // so its answers do not tell. The zero value is ready.
 type LoginLimiter struct {
 	mu      sync.Mutex // protects all below
+	pairs   map[string]*loginTrack
 	users   map[string]*loginTrack
 	sources map[string]*loginTrack
 }
@@ -39,34 +50,44 @@ func (l *LoginLimiter) Allow(user, source string) (ok bool, wait time.Duration) 
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	u, s := l.track(&l.users, fold(user), now), l.track(&l.sources, source, now)
-	if now.Before(u.until) {
-		return false, u.until.Sub(now)
+	user = fold(user)
+	pair, name, from := track(&l.pairs, user+"\x00"+source, now), track(&l.users, user, now), track(&l.sources, source, now)
+	if wait = max(pair.until.Sub(now), name.until.Sub(now)); wait > 0 {
+		return false, wait
 	}
-	if s.bucket == nil {
-		s.bucket = rate.NewLimiter(rate.Every(loginPerSource), loginBurst)
+	if from.bucket == nil {
+		from.bucket = rate.NewLimiter(rate.Every(loginPerSource), loginBurst)
 	}
-	if !s.bucket.AllowN(now, 1) {
+	if !from.bucket.AllowN(now, 1) {
 		return false, loginPerSource
 	}
-	u.failures++
-	if over := u.failures - loginFree; over >= 0 {
-		u.until = now.Add(min(loginFirstWait<<min(over, 20), loginLongest))
-	}
+	pair.fail(now, guessing)
+	name.fail(now, botnet)
 	return true, 0
 }
 
-// Succeed forgets the failures of a user who proved the password.
-func (l *LoginLimiter) Succeed(user string) {
+func (t *loginTrack) fail(now time.Time, b backOff) {
+	t.failures++
+	if over := t.failures - b.free; over >= 0 {
+		t.until = now.Add(min(b.first<<min(over, 20), b.longest))
+	}
+}
+
+// Succeed forgets the failures of a user who proved the password, but not those that others made with the name.
+func (l *LoginLimiter) Succeed(user, source string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.users, fold(user))
+	user = fold(user)
+	delete(l.pairs, user+"\x00"+source)
+	if t := l.users[user]; t != nil && t.failures > 0 {
+		t.failures--
+	}
 }
 
 func fold(user string) string { return strings.ToLower(strings.TrimSpace(user)) }
 
-// track finds or makes the record of key; l.mu is held.
-func (l *LoginLimiter) track(m *map[string]*loginTrack, key string, now time.Time) *loginTrack {
+// track finds or makes the record of key; the limiter's lock is held.
+func track(m *map[string]*loginTrack, key string, now time.Time) *loginTrack {
 	if *m == nil {
 		*m = map[string]*loginTrack{}
 	}

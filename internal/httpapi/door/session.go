@@ -2,12 +2,7 @@ package door
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"net/http"
 	"strings"
@@ -17,45 +12,25 @@ import (
 )
 
 const (
-	// SessionCookie holds the session token in the browser.
+	// SessionCookie holds the session's secret in the browser.
 	SessionCookie = "agner_session"
 	// CSRFHeader must repeat, on everything that changes something, the csrf value of GET /auth/me.
 	CSRFHeader = "X-CSRF-Token"
-	// TokenPrefix begins every API token, so that scanners find leaked ones.
-	TokenPrefix = "agner_"
+	// tokenPrefix begins every API token, so that scanners find leaked ones.
+	tokenPrefix = "agner_"
 
-	secretBytes = 32
+	secretMax = 128 // bytes; ours have 43, plus a prefix
 )
 
-// Sessions looks up a session by the hash of its token; unknown, ended and expired ones are ErrNoSession.
+// Sessions says who holds a session secret, with the session's CSRF value; ErrNoSession for unknown, ended and expired
+// ones. Only hashes of secrets are stored.
 type Sessions interface {
-	Session(ctx context.Context, hash string) (*httpapi.Identity, error)
+	Session(ctx context.Context, secret string) (*httpapi.Identity, error)
 }
 
-// Tokens looks up an API token by its hash; unknown, revoked and expired ones are ErrNoToken.
+// Tokens says who holds the secret of an API token; ErrNoToken for unknown, revoked and expired ones.
 type Tokens interface {
-	Token(ctx context.Context, hash string) (*httpapi.Identity, error)
-}
-
-// NewSecret makes a session token (no prefix) or an API token (TokenPrefix) and the hash under which to store it.
-func NewSecret(prefix string) (secret, hash string) {
-	b := make([]byte, secretBytes)
-	_, _ = rand.Read(b) // never fails (crypto/rand documents it)
-	secret = prefix + base64.RawURLEncoding.EncodeToString(b)
-	return secret, HashSecret(secret)
-}
-
-// HashSecret gives the hash under which a token is stored. The tokens are 256 random bits, so a fast hash is enough.
-func HashSecret(secret string) string {
-	sum := sha256.Sum256([]byte(secret))
-	return hex.EncodeToString(sum[:])
-}
-
-// CSRFOf derives what X-CSRF-Token must hold from the session token, which no script can read: nothing to store.
-func CSRFOf(session string) string {
-	mac := hmac.New(sha256.New, []byte(session))
-	mac.Write([]byte("agner csrf"))
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+	Token(ctx context.Context, secret string) (*httpapi.Identity, error)
 }
 
 // SessionAuth authenticates at the public door: a Bearer token if there is an Authorization header, else the cookie.
@@ -69,35 +44,41 @@ func (a SessionAuth) Authenticate(r *http.Request) (*httpapi.Identity, error) {
 	if values := r.Header.Values("Authorization"); len(values) > 0 {
 		return a.bearer(r, values)
 	}
-	if err := checkOrigin(r); err != nil {
-		return nil, err
-	}
-	cookie, err := r.Cookie(SessionCookie)
-	if err != nil || cookie.Value == "" || len(cookie.Value) > 128 {
+	secret := SessionSecret(r)
+	if secret == "" {
 		return nil, nil
 	}
-	found, err := a.Sessions.Session(r.Context(), HashSecret(cookie.Value))
+	id, err := a.Sessions.Session(r.Context(), secret)
 	if errors.Is(err, ErrNoSession) {
 		return nil, nil // a stale cookie is nobody, not an error: the page shows the sign-in form
 	}
 	if err != nil {
 		return nil, err
 	}
-	id := *found
-	id.Session, id.CSRF = HashSecret(cookie.Value), CSRFOf(cookie.Value)
-	if !safeMethod(r.Method) && subtle.ConstantTimeCompare([]byte(r.Header.Get(CSRFHeader)), []byte(id.CSRF)) != 1 {
+	given := r.Header.Get(CSRFHeader)
+	if !safeMethod(r.Method) && (id.CSRF == "" || subtle.ConstantTimeCompare([]byte(given), []byte(id.CSRF)) != 1) {
 		return nil, httpapi.BadCSRF.New("")
 	}
-	return &id, nil
+	return id, nil
+}
+
+// SessionSecret gives the secret of the request's session cookie, or "". Two such cookies are none: one of them was
+// planted from another path or host.
+func SessionSecret(r *http.Request) string {
+	cookies := r.CookiesNamed(SessionCookie)
+	if len(cookies) != 1 || len(cookies[0].Value) > secretMax {
+		return ""
+	}
+	return cookies[0].Value
 }
 
 func (a SessionAuth) bearer(r *http.Request, values []string) (*httpapi.Identity, error) {
 	scheme, token, _ := strings.Cut(values[0], " ")
 	token = strings.TrimSpace(token)
-	if len(values) != 1 || !strings.EqualFold(scheme, "Bearer") || !strings.HasPrefix(token, TokenPrefix) || len(token) > 128 {
+	if len(values) != 1 || !strings.EqualFold(scheme, "Bearer") || !strings.HasPrefix(token, tokenPrefix) || len(token) > secretMax {
 		return nil, httpapi.BadToken.New("")
 	}
-	id, err := a.Tokens.Token(r.Context(), HashSecret(token))
+	id, err := a.Tokens.Token(r.Context(), token)
 	if errors.Is(err, ErrNoToken) {
 		return nil, httpapi.BadToken.New("")
 	}
@@ -108,13 +89,20 @@ func safeMethod(m string) bool {
 	return m == http.MethodGet || m == http.MethodHead || m == http.MethodOptions
 }
 
-// checkOrigin refuses what another site's page sends, also where there is no session yet (signing someone in as
-// somebody else). Callers without a browser send neither header and pass.
-func checkOrigin(r *http.Request) error {
-	if err := http.NewCrossOriginProtection().Check(r); err != nil {
-		return httpapi.CrossOrigin.New("").Because(err)
-	}
-	return nil
+// SameOrigin refuses what another site's page sends to change something, also where there is no session yet: signing
+// someone in as somebody else. Callers without a browser send neither Origin nor Sec-Fetch-Site and pass, and so do API
+// tokens, which no browser adds by itself.
+func SameOrigin(next http.Handler) http.Handler {
+	check := http.NewCrossOriginProtection()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") == "" {
+			if err := check.Check(r); err != nil {
+				httpapi.WriteError(w, r, httpapi.CrossOrigin.New("").Because(err))
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // SetSession gives the browser its session cookie. Secure follows the connection, because the default is loopback
