@@ -273,12 +273,21 @@ func (b *movingBody) Read(p []byte) (int, error) {
 // movingWriter lets an answer last as long as it likes while the reader takes bytes.
 type movingWriter struct {
 	http.ResponseWriter
-	rc *http.ResponseController
+	rc  *http.ResponseController
+	own bool // the handler sets deadlines itself
+}
+
+// SetWriteDeadline is what http.ResponseController finds first.
+func (w *movingWriter) SetWriteDeadline(t time.Time) error {
+	w.own = true
+	return w.rc.SetWriteDeadline(t)
 }
 
 // Write implements http.ResponseWriter.
 func (w *movingWriter) Write(p []byte) (int, error) {
-	_ = w.rc.SetWriteDeadline(time.Now().Add(idleTransfer)) // not every writer has a connection below it
+	if !w.own {
+		_ = w.rc.SetWriteDeadline(time.Now().Add(idleTransfer)) // not every writer has a connection below it
+	}
 	return w.ResponseWriter.Write(p)
 }
 

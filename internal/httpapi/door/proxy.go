@@ -50,6 +50,16 @@ func NewProxy(role, socket string, signer *httpapi.Signer) *Proxy {
 // Close ends idle connections.
 func (p *Proxy) Close() { p.transport.CloseIdleConnections() }
 
+// Reachable reports whether somebody listens on the role's socket.
+func (p *Proxy) Reachable(ctx context.Context) bool {
+	c, err := p.transport.DialContext(ctx, "unix", "")
+	if err != nil {
+		return false
+	}
+	_ = c.Close() // nothing was written
+	return true
+}
+
 // ServeHTTP implements http.Handler.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := httpapi.IdentityFrom(r.Context())

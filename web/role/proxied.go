@@ -1,0 +1,72 @@
+package role
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/agner-platform/agner/internal/httpapi"
+)
+
+const (
+	prefix     = "/api/v1"
+	reportTime = 2 * time.Minute // a year by 15 minutes over every queue of a large centre, on a busy machine
+)
+
+// Who may ask which role for what. The other role applies its own policies again, with the same identity.
+var (
+	reporting = []string{httpapi.RoleAdmin, httpapi.RoleManager, httpapi.RolePlanner, httpapi.RoleSupervisor, httpapi.RoleQuality, httpapi.RoleViewer}
+	leading   = []string{httpapi.RoleAdmin, httpapi.RoleManager, httpapi.RolePlanner, httpapi.RoleSupervisor}
+	calls     = []string{httpapi.RoleAdmin, httpapi.RoleManager, httpapi.RoleSupervisor, httpapi.RoleQuality}
+	planning  = []string{httpapi.RoleAdmin, httpapi.RoleManager, httpapi.RolePlanner}
+)
+
+// route is one path that another role serves.
+type route struct {
+	role, method, path string
+	policy             httpapi.Policy
+}
+
+func report(path string, roles []string) route {
+	return route{"analytics", "GET", "/reports/" + path, httpapi.Policy{Action: "reports.read", Roles: roles, Timeout: reportTime}}
+}
+
+// proxied lists all of them. Figures about single persons and single calls are for fewer people than figures about queues.
+func proxied() []route {
+	read := func(path, action string, p httpapi.Policy) route {
+		p.Action = action
+		return route{"analytics", "GET", path, p}
+	}
+	change := func(path, action string, p httpapi.Policy) route {
+		p.Action, p.Sensitive, p.Roles = action, true, planning
+		return route{"analytics", "POST", path, p}
+	}
+	return []route{
+		read("/meta", "meta.read", httpapi.Policy{}),
+		read("/definitions", "definitions.read", httpapi.Policy{}),
+		report("agents", leading),
+		report("distribution", leading),
+		report("*", reporting),
+		read("/calls", "calls.search", httpapi.Policy{Roles: calls, Sensitive: true, Timeout: reportTime}),
+		read("/calls/{id}", "calls.read", httpapi.Policy{Roles: calls, Sensitive: true}),
+		read("/live", "live.read", httpapi.Policy{Roles: reporting}),
+		read("/live/stream", "live.read", httpapi.Policy{Roles: reporting, Timeout: httpapi.Unlimited}),
+		read("/imports", "imports.read", httpapi.Policy{Roles: planning}),
+		read("/imports/{id}", "imports.read", httpapi.Policy{Roles: planning}),
+		read("/import-formats", "imports.read", httpapi.Policy{Roles: planning}),
+		change("/imports", "imports.start", httpapi.Policy{MaxBody: httpapi.Unlimited, Timeout: httpapi.Unlimited}),
+		change("/sample", "imports.sample", httpapi.Policy{}),
+	}
+}
+
+// mountProxied adds the routes of the other roles. One that does not run is not "not found": it is down, and says so.
+func (h *Handler) mountProxied() {
+	for _, p := range proxied() {
+		var to http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			httpapi.WriteProblem(w, r, httpapi.RoleDown.New(p.role+" does not belong to this instance", "role", p.role))
+		})
+		if proxy := h.proxies[p.role]; proxy != nil {
+			to = proxy
+		}
+		h.router.Handle(p.method, prefix+p.path, p.policy, to)
+	}
+}
