@@ -1,0 +1,197 @@
+package lake
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+
+	duckdb "github.com/duckdb/duckdb-go/v2"
+
+	"github.com/agner-platform/agner/internal/lake/project"
+)
+
+// writer is the one goroutine that changes the database.
+type writer struct {
+	l       *Lake
+	visits  map[string]struct{} // ids with a row in visits_open
+	agents  map[string]struct{} // ids with a row in agent_spans_open
+	scratch []driver.Value
+}
+
+// commit applies one batch in one transaction.
+func (w *writer) commit(ctx context.Context, c *sql.Conn, b *batch) (err error) {
+	if _, err := c.ExecContext(ctx, `BEGIN TRANSACTION`); err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer func() {
+		if err == nil {
+			return
+		}
+		// After a failed COMMIT there is no transaction any more; that is fine too.
+		_, _ = c.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`)
+	}()
+	for _, t := range tables {
+		if err := w.append(c, t.name, t.count(b.rows), func(i int, d []driver.Value) []driver.Value {
+			return t.values(b.rows, i, d)
+		}); err != nil {
+			return err
+		}
+	}
+	if err := w.commitOpen(ctx, c, &b.changes); err != nil {
+		return err
+	}
+	if err := commitVector(ctx, c, b); err != nil {
+		return err
+	}
+	if _, err := c.ExecContext(ctx, `COMMIT`); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// append adds n rows to a table through DuckDB's Appender.
+func (w *writer) append(c *sql.Conn, name string, n int, values func(int, []driver.Value) []driver.Value) error {
+	if n == 0 {
+		return nil
+	}
+	err := c.Raw(func(dc any) (err error) {
+		conn, ok := dc.(driver.Conn)
+		if !ok {
+			return fmt.Errorf("connection is a %T", dc)
+		}
+		a, err := duckdb.NewAppenderFromConn(conn, "", name)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, a.Close()) }()
+		for i := range n {
+			w.scratch = values(i, w.scratch[:0])
+			if err := a.AppendRow(w.scratch...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("append to %s: %w", name, err)
+	}
+	return nil
+}
+
+// commitOpen brings the tables of open rows up to date: only rows that changed
+// are touched.
+func (w *writer) commitOpen(ctx context.Context, c *sql.Conn, ch *project.Changes) error {
+	var visits, agents []string
+	for _, id := range ch.GoneVisits {
+		visits = appendKnown(visits, w.visits, id)
+	}
+	for i := range ch.Visits {
+		visits = appendKnown(visits, w.visits, ch.Visits[i].Visit)
+	}
+	for _, id := range ch.GoneAgents {
+		agents = appendKnown(agents, w.agents, id)
+	}
+	for i := range ch.Agents {
+		agents = appendKnown(agents, w.agents, ch.Agents[i].Agent)
+	}
+	if err := remove(ctx, c, `DELETE FROM visits_open WHERE visit IN (SELECT unnest(?::VARCHAR[]))`, visits); err != nil {
+		return err
+	}
+	if err := remove(ctx, c, `DELETE FROM agent_spans_open WHERE agent IN (SELECT unnest(?::VARCHAR[]))`, agents); err != nil {
+		return err
+	}
+	if err := w.append(c, "visits_open", len(ch.Visits), func(i int, d []driver.Value) []driver.Value {
+		return visitValues(d, &ch.Visits[i])
+	}); err != nil {
+		return err
+	}
+	return w.append(c, "agent_spans_open", len(ch.Agents), func(i int, d []driver.Value) []driver.Value {
+		return spanValues(d, &ch.Agents[i])
+	})
+}
+
+func appendKnown(list []string, known map[string]struct{}, id string) []string {
+	if _, ok := known[id]; ok {
+		return append(list, id)
+	}
+	return list
+}
+
+func remove(ctx context.Context, c *sql.Conn, stmt string, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	if _, err := c.ExecContext(ctx, stmt, ids); err != nil {
+		return fmt.Errorf("update open rows: %w", err)
+	}
+	return nil
+}
+
+// noteOpen remembers, after a commit, which ids have an open row.
+func (w *writer) noteOpen(ch *project.Changes) {
+	for _, id := range ch.GoneVisits {
+		delete(w.visits, id)
+	}
+	for i := range ch.Visits {
+		w.visits[ch.Visits[i].Visit] = struct{}{}
+	}
+	for _, id := range ch.GoneAgents {
+		delete(w.agents, id)
+	}
+	for i := range ch.Agents {
+		w.agents[ch.Agents[i].Agent] = struct{}{}
+	}
+}
+
+// loadOpen reads which ids have an open row.
+func (w *writer) loadOpen(ctx context.Context, c *sql.Conn) error {
+	w.visits, w.agents = map[string]struct{}{}, map[string]struct{}{}
+	for _, q := range []struct {
+		stmt string
+		into map[string]struct{}
+	}{{`SELECT visit FROM visits_open`, w.visits}, {`SELECT agent FROM agent_spans_open`, w.agents}} {
+		rows, err := c.QueryContext(ctx, q.stmt)
+		if err != nil {
+			return fmt.Errorf("read open rows: %w", err)
+		}
+		for rows.Next() {
+			var id string
+			if err := rows.Scan(&id); err != nil {
+				return errors.Join(fmt.Errorf("read open rows: %w", err), rows.Close())
+			}
+			q.into[id] = struct{}{}
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return fmt.Errorf("read open rows: %w", err)
+		}
+	}
+	return nil
+}
+
+// commitVector writes the vector and, when the batch has them, the states.
+func commitVector(ctx context.Context, c *sql.Conn, b *batch) error {
+	if len(b.vector) > 0 {
+		if _, err := c.ExecContext(ctx, `DELETE FROM applied`); err != nil {
+			return fmt.Errorf("write applied vector: %w", err)
+		}
+	}
+	for node, seq := range b.vector {
+		if _, err := c.ExecContext(ctx, `INSERT INTO applied VALUES (?, ?)`, node, seq); err != nil {
+			return fmt.Errorf("write applied vector: %w", err)
+		}
+	}
+	if b.states == nil {
+		return nil
+	}
+	if _, err := c.ExecContext(ctx, `DELETE FROM projector_state`); err != nil {
+		return fmt.Errorf("write projector state: %w", err)
+	}
+	for node, state := range b.states {
+		if _, err := c.ExecContext(ctx, `INSERT INTO projector_state VALUES (?, ?, ?)`, node, b.vector[node], state); err != nil {
+			return fmt.Errorf("write projector state: %w", err)
+		}
+	}
+	return nil
+}
