@@ -81,9 +81,10 @@ func (d Date) Exists(loc *time.Location) bool { return d.Start(loc) < d.AddDays(
 // Start returns the first instant whose local date is d or later: local midnight,
 // the first of two midnights, or the end of the gap that swallowed it.
 func (d Date) Start(loc *time.Location) int64 {
-	at, _ := Wall{Date: d}.In(loc, Earlier)
-	if DateOf(loc, at).Before(d) { // midnight is missing and Earlier lies before the gap
-		return segmentAt(loc, at).end
+	local := Wall{Date: d}.local()
+	at, fold := resolve(loc, local, Earlier)
+	if fold == Missing {
+		at, _, _ = gap(loc, local)
 	}
 	return at
 }

@@ -43,7 +43,7 @@ func ParseTime(loc *time.Location, s string) (int64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("time %q: %w: use YYYY-MM-DD or RFC 3339 (2026-05-04T09:30:00+03:00)", s, ErrTime)
 	}
-	if y := t.UTC().Year(); y < minYear || y > maxYear {
+	if y := t.Year(); y < minYear || y > maxYear {
 		return 0, fmt.Errorf("time %q: %w: the year must be from %d to %d", s, ErrTime, minYear, maxYear)
 	}
 	return t.UnixMicro(), nil

@@ -126,15 +126,22 @@ func resolve(loc *time.Location, local int64, rule Rule) (int64, Fold) {
 	return first, Ambiguous
 }
 
-// resolveMissing finds the change of zone that jumped over the local time.
+// resolveMissing gives the instant of a local time that no clock showed.
 func resolveMissing(loc *time.Location, local int64, rule Rule) int64 {
+	_, before, after := gap(loc, local)
+	if rule == Earlier {
+		return local - after
+	}
+	return local - before
+}
+
+// gap finds the change of zone that jumped over the local time: its instant and
+// the offsets around it.
+func gap(loc *time.Location, local int64) (at, before, after int64) {
 	for seg := segmentAt(loc, local-reach); ; {
 		next := seg.next(loc)
 		if seg.end+seg.offset <= local && local < seg.end+next.offset {
-			if rule == Earlier {
-				return local - next.offset
-			}
-			return local - seg.offset
+			return seg.end, seg.offset, next.offset
 		}
 		seg = next
 	}

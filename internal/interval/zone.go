@@ -43,7 +43,8 @@ const (
 )
 
 // segmentAt returns the segment that holds the instant. Neighbours may have the
-// same offset: a zone can change its name only.
+// same offset: a zone can change its name only, and rules for the far future
+// begin anew each year.
 func segmentAt(loc *time.Location, us int64) segment {
 	t := time.UnixMicro(us).In(loc)
 	_, off := t.Zone()
@@ -54,6 +55,9 @@ func segmentAt(loc *time.Location, us int64) segment {
 	}
 	if !end.IsZero() {
 		s.end = end.UnixMicro()
+	}
+	if s.end <= us { // the standard library ends rule-based years after 365 days: 31 December of a leap year falls out
+		s.end = time.Date(t.UTC().Year()+1, time.January, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
 	}
 	return s
 }
