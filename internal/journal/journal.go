@@ -264,6 +264,12 @@ func (j *Journal) run() {
 	j.q.stop(err)
 	rest, _ := j.q.take(nil, int(^uint(0)>>1))
 	answer(rest, err)
+	if !errors.Is(err, ErrFailed) {
+		// Both slots get the last watermark: at rest the loss of one costs nothing.
+		if serr := j.w.store(); serr != nil {
+			err = fmt.Errorf("close journal %s: %w", j.node, serr)
+		}
+	}
 	if cerr := j.w.close(); cerr != nil && errors.Is(err, ErrClosed) {
 		err = fmt.Errorf("close journal %s: %w", j.node, cerr)
 	}
