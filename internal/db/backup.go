@@ -94,25 +94,50 @@ func verify(ctx context.Context, q Querier, path string) error {
 	}
 }
 
+const (
+	compactTries = 600                    // with compactPause a minute: readers are short, a report of the lake never reads here
+	compactPause = 100 * time.Millisecond // one try of the checkpoint
+)
+
 // Compact rewrites the file without free pages and empties the write-ahead log,
-// so that what was deleted is nowhere on disk. It waits for readers in other
-// processes until ctx ends, then fails with ErrBusy.
-func (s *Store) Compact(ctx context.Context) error {
-	if _, err := s.write.ExecContext(ctx, `VACUUM`); err != nil {
+// so that what was deleted is nowhere on disk. It waits for readers, also those
+// of other processes, for a minute or until ctx ends, then fails with ErrBusy.
+func (s *Store) Compact(ctx context.Context) (err error) {
+	c, err := s.write.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("compact: %w", translate(err))
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	if _, err := c.ExecContext(ctx, `VACUUM`); err != nil {
 		return fmt.Errorf("vacuum: %w", translate(err))
 	}
-	for {
+	// The engine's own waiting cannot be cancelled, so it is cut into short tries.
+	if err := waitAtMost(ctx, c, compactPause); err != nil {
+		return err
+	}
+	err = truncateLog(ctx, c)
+	return errors.Join(err, waitAtMost(context.WithoutCancel(ctx), c, busyTimeout))
+}
+
+func waitAtMost(ctx context.Context, c *sql.Conn, d time.Duration) error {
+	if _, err := c.ExecContext(ctx, fmt.Sprintf(`PRAGMA busy_timeout = %d`, d.Milliseconds())); err != nil {
+		return fmt.Errorf("set busy timeout: %w", translate(err))
+	}
+	return nil
+}
+
+func truncateLog(ctx context.Context, c *sql.Conn) error {
+	for range compactTries {
 		var busy, pages, moved int64
-		if err := s.write.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved); err != nil {
+		if err := c.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved); err != nil {
+			if ctx.Err() != nil {
+				break
+			}
 			return fmt.Errorf("empty write-ahead log: %w", translate(err))
 		}
 		if busy == 0 {
 			return nil
 		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("empty write-ahead log: %w: %w", ErrBusy, ctx.Err())
-		case <-time.After(50 * time.Millisecond): // a reader holds the log; it will end
-		}
 	}
+	return fmt.Errorf("empty write-ahead log: a reader holds it: %w", errors.Join(ErrBusy, ctx.Err()))
 }

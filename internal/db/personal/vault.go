@@ -182,7 +182,7 @@ var withheld = map[string]bool{"anonymous": true, "unknown": true, "private": tr
 // user, a customer code) is kept in lower case. National and international
 // spellings of one number stay two: the country is not known here.
 func Normalise(number string) string {
-	n := strings.ToLower(strings.TrimSpace(number))
+	n := strings.ToLower(strings.TrimSpace(strings.Map(plainRune, number)))
 	for _, scheme := range []string{"sips:", "sip:", "tel:"} {
 		n = strings.TrimPrefix(n, scheme)
 	}
@@ -191,10 +191,21 @@ func Normalise(number string) string {
 	if digits := onlyDigits(user); digits != "" {
 		return digits
 	}
-	if withheld[user] {
+	if withheld[user] || !strings.ContainsFunc(user, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
 		return ""
 	}
-	return strings.Join(strings.FieldsFunc(n, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
+	return strings.Join(strings.Fields(n), " ")
+}
+
+// plainRune makes every blank a space and drops what cannot be seen.
+func plainRune(r rune) rune {
+	switch {
+	case unicode.IsSpace(r):
+		return ' '
+	case !unicode.IsGraphic(r):
+		return -1
+	}
+	return r
 }
 
 // onlyDigits is the number with its punctuation removed, or "" if there is anything else in it.
@@ -206,7 +217,7 @@ func onlyDigits(s string) string {
 			b.WriteRune(r)
 		case r == '+' && b.Len() == 0 && i < 2: // "+49", "(+49"
 			b.WriteRune(r)
-		case strings.ContainsRune(" -./()\u00a0\u2011\u2013", r):
+		case strings.ContainsRune(" -./()\u2011\u2013", r):
 		default:
 			return ""
 		}
