@@ -94,11 +94,15 @@ func (b *builder) take(r *Record, rows *project.Rows) error {
 	}
 	b.fresh++
 	if r.Lost != nil {
-		reject("", 0, fmt.Errorf("seq %d to %d: %w", n.seq+1, r.Seq, r.Lost))
+		why := r.Lost
+		if _, told := why.(lostText); !told {
+			why = fmt.Errorf("seq %d to %d: %w", n.seq+1, r.Seq, r.Lost)
+		}
+		reject("", 0, why)
 		n.seq = r.Seq
 		return nil
 	}
-	if n.seq > 0 && r.Seq != n.seq+1 {
+	if r.Seq != n.seq+1 {
 		return fmt.Errorf("node %s: seq %d after %d: %w", r.Node, r.Seq, n.seq, ErrGap)
 	}
 	n.seq = r.Seq

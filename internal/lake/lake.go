@@ -29,6 +29,7 @@ type Lake struct {
 	live    atomic.Pointer[Snapshot]
 	health  healthBox
 	waiters waiters
+	mirror  struct{ mu sync.Mutex } // one pass at a time
 }
 
 // Open opens the lake, making or recovering it as needed. Health tells when it
@@ -97,8 +98,15 @@ func (l *Lake) Live() *Snapshot { return l.live.Load() }
 // must come in order of seq without gaps, behind or overlapping what is applied
 // already; records applied before are skipped. When ctx ends while the commit
 // runs, the commit goes on. After ErrReset the lake stands at its last commit.
+// Do not call it inside a View: a repair waits for all readers.
 func (l *Lake) Apply(ctx context.Context, records []Record) error {
-	done, err := l.submit(ctx, records)
+	if l.builder.stale.Load() {
+		if err := l.mend(ctx); err != nil {
+			return err
+		}
+		return ErrReset
+	}
+	done, err := l.submit(records)
 	if done == nil {
 		return err
 	}
@@ -125,13 +133,10 @@ func (l *Lake) ApplyEvents(ctx context.Context, events []event.Event) error {
 
 // submit makes a batch and hands it to the writer; the channel tells the result.
 // It is nil when there was nothing new.
-func (l *Lake) submit(ctx context.Context, records []Record) (<-chan error, error) {
+func (l *Lake) submit(records []Record) (<-chan error, error) {
 	l.builder.mu.Lock()
 	defer l.builder.mu.Unlock()
 	if l.builder.stale.Load() {
-		if err := l.repair(ctx); err != nil {
-			return nil, err
-		}
 		return nil, ErrReset
 	}
 	b, err := l.builder.build(records)
