@@ -29,7 +29,7 @@ type image struct {
 func makeImage(t *testing.T) *image {
 	t.Helper()
 	root := t.TempDir()
-	j := openTest(t, root, Options{SegmentBytes: 8 << 10})
+	j := openTest(t, root, Options{SegmentBytes: 8 << 10, disk: &faultDisk{}})
 	rng := rand.New(rand.NewPCG(3, 4))
 	im := &image{files: map[string][]byte{}}
 	seg := uint64(0)
@@ -233,7 +233,7 @@ func TestDamageBelowTheWatermark(t *testing.T) {
 		b, did, at := spoil(rng, tr.files[tr.open])
 		what := tr.open + ": " + did
 		tr.reset(t, map[string][]byte{tr.open: b})
-		_, rec, err := Open(tr.root, testNode, Options{SegmentBytes: 8 << 10})
+		_, rec, err := Open(tr.root, testNode, Options{SegmentBytes: 8 << 10, disk: &faultDisk{}})
 		var ce *CorruptError
 		if !errors.As(err, &ce) || rec.Torn != nil {
 			t.Fatalf("%s: open says %+v, %v", what, rec, err)
@@ -267,7 +267,7 @@ func TestDamageBehindALaggingWatermark(t *testing.T) {
 		tr.reset(t, map[string][]byte{tr.open: b, segment.WatermarkName: tr.marks[seen]})
 		cut := len(b) < len(tr.files[tr.open])
 		want := tr.expect(at, cut, seen)
-		j, rec, err := Open(tr.root, testNode, Options{SegmentBytes: 8 << 10})
+		j, rec, err := Open(tr.root, testNode, Options{SegmentBytes: 8 << 10, disk: &faultDisk{}})
 		if want.corrupt {
 			if !errors.Is(err, ErrCorrupt) || rec.Torn != nil {
 				t.Fatalf("%s: open says %+v, %v; want ErrCorrupt", what, rec, err)
@@ -339,7 +339,7 @@ func TestDamageToTheWatermark(t *testing.T) {
 		if missing, _ := tr.checkRest(t, did); missing > 0 {
 			t.Fatalf("%s: %d records missing for a reader", did, missing)
 		}
-		j, rec, err := Open(tr.root, testNode, Options{SegmentBytes: 8 << 10})
+		j, rec, err := Open(tr.root, testNode, Options{SegmentBytes: 8 << 10, disk: &faultDisk{}})
 		if err != nil || rec.Last != uint64(len(tr.records)) || rec.Torn != nil {
 			t.Fatalf("%s: open says %+v, %v", did, rec, err)
 		}

@@ -323,8 +323,9 @@ func (j *Journal) handle(reqs []*request) error {
 		return err
 	}
 	for _, r := range works {
-		r.done <- r.work()
-		j.live.publish(j.w.wm)
+		err := r.work()
+		j.live.publish(j.w.wm) // before the answer: the caller must see its effect
+		r.done <- err
 	}
 	return nil
 }
@@ -343,6 +344,7 @@ func (j *Journal) waitForRoom(records []*request, full error) error {
 		lost += r.count
 	}
 	if err := j.q.stopped(); err != nil {
+		lost += j.q.pending()
 		if lost == 0 {
 			return nil
 		}

@@ -157,6 +157,13 @@ func (q *queue) stop(err error) {
 	poke(q.kickWaiting)
 }
 
+// pending counts the asynchronous events in the queue.
+func (q *queue) pending() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.events
+}
+
 func (q *queue) stopped() error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
