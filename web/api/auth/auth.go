@@ -10,7 +10,7 @@
 //   - Sign-ins, failed ones too, sign-outs, passwords and tokens are in the audit (package account writes it).
 package auth
 
-//go:generate oapi-codegen -config oapi.yaml openapi.yaml
+//go:generate oapi-codegen -config oapi.yaml -o api.gen.go openapi.yaml
 
 import (
 	"errors"

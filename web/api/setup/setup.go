@@ -12,7 +12,7 @@
 //   - Every change is in the audit in the same transaction (package db).
 package setup
 
-//go:generate oapi-codegen -config oapi.yaml openapi.yaml
+//go:generate oapi-codegen -config oapi.yaml -o api.gen.go openapi.yaml
 
 import (
 	"context"

@@ -1,0 +1,9 @@
+package auth
+
+import (
+	"testing"
+
+	"github.com/agner-platform/agner/web/api/rest/resttest"
+)
+
+func TestGeneratedFileIsCurrent(t *testing.T) { resttest.Generated(t, "../../../.tools/bin") }
