@@ -1,0 +1,259 @@
+/** Meta, definitions and the reports. Field for field what the analytics role answers. */
+import { get, type Query } from './client';
+
+export interface Named {
+  id: string;
+  name: string;
+}
+
+export interface Meta {
+  zone: string;
+  week_start: number;
+  now: string;
+  data_range: { from: string; to: string } | null;
+  sites: Named[];
+  queues: (Named & { site?: string; group?: string })[];
+  groups: Named[];
+  agents: (Named & { team?: string })[];
+  teams: Named[];
+  has_data: boolean;
+  sample: boolean;
+}
+
+export type MetricUnit = 'count' | 'seconds' | 'share' | 'money';
+
+export interface Definition {
+  name: string;
+  unit: MetricUnit;
+  formula: string;
+  text: string;
+}
+
+export interface ReportColumn {
+  name: string;
+  unit: MetricUnit;
+  formula: string;
+}
+
+type Maybe = number | null;
+
+/** The figures of one bucket. Null is "not defined". */
+export interface Figures {
+  offered: number;
+  answered: number;
+  abandoned: number;
+  short_abandoned: number;
+  overflowed: number;
+  timed_out: number;
+  key_exit: number;
+  no_agents: number;
+  callback: number;
+  voicemail: number;
+  withdrawn: number;
+  lost: number;
+  waiting: number;
+  blocked: number;
+  sl: Maybe;
+  sl_offered: Maybe;
+  sl_abandon_credit: Maybe;
+  sl_less_abandons_in_t: Maybe;
+  sl_answered: Maybe;
+  abandon_rate: Maybe;
+  abandon_rate_long: Maybe;
+  asa_s: Maybe;
+  mean_wait_s: Maybe;
+  longest_wait_s: Maybe;
+  aht_s: Maybe;
+  talk_s: Maybe;
+  hold_s: Maybe;
+  wrap_s: Maybe;
+  handled: number;
+  transferred: number;
+  transfer_rate: Maybe;
+  occupancy: Maybe;
+  target_sl: Maybe;
+  target_within_s: Maybe;
+  met: boolean | null;
+}
+
+export interface ServiceRow extends Figures {
+  start: string;
+  end: string;
+  label: string;
+  queue: string;
+}
+
+export interface ServiceReport {
+  report: string;
+  range: { from: string; to: string; zone: string };
+  params: Record<string, unknown>;
+  columns: ReportColumn[];
+  rows: ServiceRow[];
+  totals: Figures;
+}
+
+export interface HeatRow {
+  weekday: number;
+  slot: string;
+  offered: number;
+  sl: Maybe;
+  abandoned: number;
+  abandon_rate: Maybe;
+  intervals: number;
+  missed: number;
+}
+
+export interface Breakdown {
+  key: string;
+  offered: number;
+  abandoned: number;
+  rate: Maybe;
+}
+
+export interface AbandonmentReport {
+  abandoned: number;
+  offered: number;
+  rate: Maybe;
+  rate_long: Maybe;
+  short_abandoned: number;
+  queued: number;
+  queued_rate: Maybe;
+  survival: { t_s: number; s: number; lo: number; hi: number; at_risk: number }[];
+  median_patience_s: Maybe;
+  theta_s: Maybe;
+  hazard: { from_s: number; to_s: number; h: number; bump: boolean }[];
+  histogram: { from_s: number; to_s: Maybe; abandoned: number; answered: number }[];
+  within: { t_s: number; share_abandoned: Maybe; share_answered: Maybe }[];
+  by_met: { met: boolean; intervals: number; offered: number; abandoned: number; rate: Maybe }[];
+  by_queue: Breakdown[];
+  by_priority: Breakdown[];
+  by_position: Breakdown[];
+  by_hour: Breakdown[];
+  by_attempt: Breakdown[];
+  redial: { identified: number; within_10m: Maybe; within_1h: Maybe; within_1d: Maybe };
+  formulas: Record<string, string>;
+}
+
+export interface PeriodFigures {
+  offered?: number;
+  abandoned?: number;
+  rate?: Maybe;
+  [name: string]: number | string | null | undefined;
+}
+
+export interface BeforeAfter {
+  hazard_ratio: Maybe;
+  lo: Maybe;
+  hi: Maybe;
+  p: Maybe;
+  strata: number;
+  before: PeriodFigures;
+  after: PeriodFigures;
+}
+
+export interface IvrReport {
+  entered: number;
+  contained: number;
+  containment: Maybe;
+  mean_time_s: Maybe;
+  nodes: { node: string; entered: number; left: number; hung_up: number; drop_off: Maybe; mean_time_s: Maybe }[];
+}
+
+export interface AgentRow {
+  agent: string;
+  name: string;
+  team: string;
+  handled: number;
+  transferred: number;
+  offers: number;
+  missed: number;
+  declined: number;
+  aht_s: Maybe;
+  talk_s: Maybe;
+  hold_s: Maybe;
+  wrap_s: Maybe;
+  occupancy: Maybe;
+  states: { state: string; reason?: string | null; seconds: number }[];
+}
+
+export interface Distribution {
+  rows: { agent: string; group: string; handled: number; share: Maybe }[];
+  gini: Maybe;
+  cv: Maybe;
+}
+
+export interface KpiReport {
+  items: { name: string; value: Maybe; previous: Maybe; unit: MetricUnit; formula: string; n: number }[];
+  reasons: { code: string; label: string; volume: number; aht_s: Maybe; repeats: Maybe; transfers: Maybe }[];
+  trend: ({ start: string; label?: string } & Record<string, number | string | null | undefined>)[];
+}
+
+export interface CallRow {
+  interaction: string;
+  visit: string;
+  queue: string;
+  agent: string | null;
+  joined_at: string;
+  wait_s: Maybe;
+  exit: string;
+  talk_s: Maybe;
+  hold_s: Maybe;
+  wrap_s: Maybe;
+  priority: number | null;
+  transferred: boolean;
+}
+
+export interface CallEvent {
+  at: string;
+  kind: string;
+  node: string;
+  seq: number;
+  queue?: string | null;
+  agent?: string | null;
+  text?: string;
+  params?: Record<string, string | number | null>;
+  payload?: Record<string, unknown>;
+}
+
+export interface CallDetail {
+  interaction: string;
+  visits: CallRow[];
+  events: CallEvent[];
+}
+
+export function meta(): Promise<Meta> {
+  return get('/meta');
+}
+
+export async function definitions(): Promise<Definition[]> {
+  const answer = await get<Definition[] | { rows: Definition[] }>('/definitions');
+  return Array.isArray(answer) ? answer : answer.rows;
+}
+
+export const serviceLevel = (query: Query, signal?: AbortSignal) =>
+  get<ServiceReport>('/reports/service-level', query, signal);
+
+export const heatmap = (query: Query, signal?: AbortSignal) =>
+  get<{ rows: HeatRow[] }>('/reports/heatmap', query, signal);
+
+export const abandonment = (query: Query, signal?: AbortSignal) =>
+  get<AbandonmentReport>('/reports/abandonment', query, signal);
+
+export const beforeAfter = (query: Query, signal?: AbortSignal) =>
+  get<BeforeAfter>('/reports/before-after', query, signal);
+
+export const ivr = (query: Query, signal?: AbortSignal) => get<IvrReport>('/reports/ivr', query, signal);
+
+export const agents = (query: Query, signal?: AbortSignal) =>
+  get<{ rows: AgentRow[] }>('/reports/agents', query, signal);
+
+export const distribution = (query: Query, signal?: AbortSignal) =>
+  get<Distribution>('/reports/distribution', query, signal);
+
+export const kpi = (query: Query, signal?: AbortSignal) => get<KpiReport>('/reports/kpi', query, signal);
+
+export const calls = (query: Query, signal?: AbortSignal) =>
+  get<{ rows: CallRow[]; next: string | null }>('/calls', query, signal);
+
+export const callDetail = (interaction: string, signal?: AbortSignal) =>
+  get<CallDetail>(`/calls/${encodeURIComponent(interaction)}`, undefined, signal);

@@ -1,0 +1,25 @@
+/** Names of figures, exits, states and reasons in the reader's language. */
+import type { Unit } from './format';
+import { dyn } from './i18n.svelte';
+import { definition } from './meta.svelte';
+
+/** A readable name out of an identifier that has no translation: `no_agents` → `no agents`. */
+const plain = (name: string) => name.replace(/_s$/, '').replaceAll('_', ' ');
+
+export const metricLabel = (name: string) => dyn(`ui.m.${name.replace(/_s$/, '')}`, plain(name));
+export const exitLabel = (exit: string) => dyn(`ui.exit.${exit}`, plain(exit));
+export const stateLabel = (state: string) => dyn(`ui.state.${state}`, plain(state));
+export const roleLabel = (role: string) => dyn(`ui.role.${role}`, plain(role));
+
+const SHARES = /^(sl($|_)|abandon_rate|transfer_rate|occupancy|rate|share|containment|drop_off|target_sl|queued_rate|fcr|csat|within_|credit)/;
+
+/** The unit of a figure: from its definition, else from its name. */
+export function metricUnit(name: string): Unit {
+  const def = definition(name);
+  if (def) return def.unit;
+  if (name.endsWith('_us')) return 'seconds';
+  if (name.endsWith('_cents')) return 'money';
+  if (name.endsWith('_s')) return 'seconds';
+  if (SHARES.test(name)) return 'share';
+  return 'count';
+}

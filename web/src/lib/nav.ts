@@ -1,0 +1,62 @@
+/** Pages, who sees them, and the keys that lead there. */
+import type { Role } from './api/auth';
+import type { Key } from './i18n.svelte';
+
+export interface Page {
+  path: string;
+  label: Key;
+  /** Pressed after `g`. */
+  key: string;
+  roles: Role[];
+  /** Keeps the range and queues when one moves between pages. */
+  filters: boolean;
+}
+
+export interface Section {
+  label: Key;
+  pages: Page[];
+}
+
+const readers: Role[] = ['admin', 'planner', 'manager', 'supervisor', 'quality', 'viewer'];
+const leads: Role[] = ['admin', 'planner', 'manager', 'supervisor', 'quality'];
+
+export const SECTIONS: Section[] = [
+  {
+    label: 'ui.nav.watch',
+    pages: [{ path: '/live', label: 'ui.nav.live', key: 'l', roles: readers, filters: false }],
+  },
+  {
+    label: 'ui.nav.reports',
+    pages: [
+      { path: '/service-level', label: 'ui.nav.service_level', key: 's', roles: readers, filters: true },
+      { path: '/abandonment', label: 'ui.nav.abandonment', key: 'a', roles: readers, filters: true },
+      { path: '/ivr', label: 'ui.nav.ivr', key: 'v', roles: readers, filters: true },
+      { path: '/kpi', label: 'ui.nav.kpi', key: 'k', roles: readers, filters: true },
+      { path: '/agents', label: 'ui.nav.agents', key: 'p', roles: leads, filters: true },
+      { path: '/calls', label: 'ui.nav.calls', key: 'c', roles: leads, filters: true },
+    ],
+  },
+  {
+    label: 'ui.nav.manage',
+    pages: [
+      { path: '/imports', label: 'ui.nav.imports', key: 'i', roles: ['admin', 'planner'], filters: false },
+      { path: '/setup', label: 'ui.nav.setup', key: 'u', roles: ['admin', 'planner'], filters: false },
+      { path: '/audit', label: 'ui.nav.audit', key: 'd', roles: ['admin'], filters: false },
+    ],
+  },
+];
+
+/** True when one of the roles may see the page. The server decides again on every request. */
+export function may(page: Page, roles: readonly Role[]): boolean {
+  return roles.some((role) => page.roles.includes(role));
+}
+
+/** The sections with the pages these roles may see. */
+export function sectionsFor(roles: readonly Role[]): Section[] {
+  return SECTIONS.map((s) => ({ ...s, pages: s.pages.filter((p) => may(p, roles)) })).filter((s) => s.pages.length > 0);
+}
+
+/** The page a path belongs to. */
+export function pageOf(path: string): Page | undefined {
+  return SECTIONS.flatMap((s) => s.pages).find((p) => path === p.path || path.startsWith(`${p.path}/`));
+}

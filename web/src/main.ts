@@ -1,0 +1,12 @@
+import { mount } from 'svelte';
+import App from './App.svelte';
+import { setLocale, startLocale } from './lib/i18n.svelte';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/print.css';
+
+const target = document.getElementById('app');
+if (!target) throw new Error('index.html has no #app');
+// A language that cannot be fetched leaves English, which is part of this script.
+await setLocale(startLocale()).catch(() => undefined);
+mount(App, { target });
