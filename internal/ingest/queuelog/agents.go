@@ -39,10 +39,15 @@ func (m *mapper) agent(name string) (*agent, error) {
 
 // rest is the agent's state outside of calls.
 func (a *agent) rest() event.State {
-	if len(a.Paused) == 0 {
+	if !a.allPaused() {
 		return event.Available
 	}
 	return pauseState(a.Reason)
+}
+
+// allPaused reports a pause in all queues, or in all that the log knows of.
+func (a *agent) allPaused() bool {
+	return slices.Contains(a.Paused, "") || len(a.Paused) > 0 && len(a.Paused) >= len(a.Queues)
 }
 
 // pauseState finds the state that a pause reason means.
@@ -205,8 +210,7 @@ func (m *mapper) pause(a *agent, queue, reason string) {
 	}
 }
 
-// paused maps PAUSE and PAUSEALL: reason. An agent counts as paused when paused
-// in all queues, or in the only ones the log knows.
+// paused maps PAUSE and PAUSEALL: reason.
 func (m *mapper) paused(r *row) error {
 	a, err := m.agent(r.agent)
 	if err != nil {
@@ -221,13 +225,7 @@ func (m *mapper) paused(r *row) error {
 		queue = ""
 	}
 	m.pause(a, queue, feed.Clip(r.arg(1), 64))
-	if !slices.Contains(a.Paused, "") && len(a.Paused) < len(a.Queues) {
-		return m.keep(r)
-	}
-	if a.State != event.Talking && a.State != event.OnHold {
-		m.setState(a, r.at, pauseState(a.Reason), a.Reason)
-	}
-	return nil
+	return m.settle(a, r)
 }
 
 // unpaused maps UNPAUSE and UNPAUSEALL.
@@ -244,13 +242,20 @@ func (m *mapper) unpaused(r *row) error {
 	} else {
 		a.Paused = slices.DeleteFunc(a.Paused, func(q string) bool { return q == r.queue || q == "" })
 	}
-	if len(a.Paused) > 0 {
+	if len(a.Paused) == 0 {
+		a.Reason = ""
+	}
+	return m.settle(a, r)
+}
+
+// settle puts an agent who is not in a call into the state that the pauses give.
+// A row that changes nothing yet is kept raw.
+func (m *mapper) settle(a *agent, r *row) error {
+	busy := a.State == event.Talking || a.State == event.OnHold || a.State == event.Reserved
+	if busy || a.State == a.rest() {
 		return m.keep(r)
 	}
-	a.Reason = ""
-	if a.State != event.Talking && a.State != event.OnHold {
-		m.setState(a, r.at, event.Available, "")
-	}
+	m.setState(a, r.at, a.rest(), a.Reason)
 	return nil
 }
 

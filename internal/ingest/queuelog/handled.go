@@ -144,6 +144,10 @@ func (m *mapper) coded(r *row) error {
 	e.Interaction = m.interaction(r.call)
 	if v := m.calls.get(r.call, r.queue); v != nil {
 		e.Visit, e.Queue, e.Agent, e.Party = v.ID, v.Queue, v.Agent, v.Party
+	} else if !blank(r.agent) { // the code comes after COMPLETE as a rule
+		if e.Agent, err = m.setup.Names.Agent(r.agent); err != nil {
+			return err
+		}
 	}
 	m.out.Emit(e)
 	return nil
