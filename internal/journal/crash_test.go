@@ -28,10 +28,11 @@ type powerDisk struct {
 	synced  map[string][]byte // content of each file at its last sync
 	entries map[string]string // renames not yet synced with their folder: new name → old name
 	fresh   map[string]bool   // files whose folder entry was never synced
+	removed map[string][]byte // files removed since their folder was synced
 }
 
 func newPowerDisk(ops int) *powerDisk {
-	return &powerDisk{left: ops, synced: map[string][]byte{}, entries: map[string]string{}, fresh: map[string]bool{}}
+	return &powerDisk{left: ops, synced: map[string][]byte{}, entries: map[string]string{}, removed: map[string][]byte{}, fresh: map[string]bool{}}
 }
 
 // op counts one operation and runs it if there is power.
@@ -73,6 +74,14 @@ func (d *powerDisk) rename(from, to string) error {
 
 func (d *powerDisk) remove(name string) error {
 	return d.op(func() error {
+		d.removed[name] = d.synced[name]
+		if _, known := d.synced[name]; !known { // written before this run, so synced
+			b, err := os.ReadFile(name)
+			if err != nil {
+				return err
+			}
+			d.removed[name] = b
+		}
 		delete(d.synced, name)
 		return d.osDisk.remove(name)
 	})
@@ -82,6 +91,7 @@ func (d *powerDisk) syncDir(string) error {
 	return d.op(func() error {
 		clear(d.entries)
 		clear(d.fresh)
+		clear(d.removed)
 		return nil // a real sync would only cost time
 	})
 }
@@ -132,6 +142,13 @@ func (f *powerFile) Sync() error {
 // crash turns the folder into what a disk may hold after the power went.
 func (d *powerDisk) crash(t *testing.T, rng *rand.Rand) {
 	t.Helper()
+	for name, b := range d.removed {
+		if rng.IntN(2) == 0 { // its removal never reached the disk
+			if err := os.WriteFile(name, b, 0o444); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 	for name, old := range d.synced {
 		now, err := os.ReadFile(name)
 		if errors.Is(err, os.ErrNotExist) {
@@ -209,6 +226,11 @@ func TestLossOfPower(t *testing.T) {
 func work(t *testing.T, j *Journal, rng *rand.Rand, acked map[uint64][]byte) (groups int) {
 	t.Helper()
 	for {
+		if last := j.Durable(); last > 0 && rng.IntN(8) == 0 {
+			if _, err := j.Prune(context.Background(), 1+rng.Uint64N(last), last); err != nil && !errors.Is(err, errPower) {
+				t.Fatalf("prune: %v", err)
+			}
+		}
 		var group [][]byte
 		for i := range 1 + rng.IntN(4) {
 			group = append(group, payload(rng.Uint64(), 30+rng.IntN(400)+i))
@@ -237,10 +259,14 @@ func checkSurvivors(t *testing.T, root string, acked map[uint64][]byte, seed uin
 		t.Fatalf("seed %d: last open: %+v, %v", seed, rec, err)
 	}
 	defer j.Close()
-	got := readAll(t, root, 1)
+	oldest := j.Oldest()
+	got := readAll(t, root, oldest)
 	for seq, p := range acked {
-		if seq > uint64(len(got)) || !bytes.Equal(got[seq-1], p) {
-			t.Fatalf("seed %d: acknowledged seq %d is lost; the journal ends at %d", seed, seq, len(got))
+		if seq < oldest {
+			continue // pruned
+		}
+		if i := seq - oldest; i >= uint64(len(got)) || !bytes.Equal(got[i], p) {
+			t.Fatalf("seed %d: acknowledged seq %d is lost; the journal has %d from %d", seed, seq, len(got), oldest)
 		}
 	}
 	rep, err := Verify(root)

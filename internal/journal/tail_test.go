@@ -314,3 +314,46 @@ func TestVerifyReportsTornTail(t *testing.T) {
 		t.Errorf("open: torn (-want +got):\n%s", diff)
 	}
 }
+
+// Verify and readers beside a busy writer never see a problem that is not there.
+func TestVerifyBesideAWriter(t *testing.T) {
+	root := t.TempDir()
+	j := openTest(t, root, Options{SegmentBytes: 32 << 10})
+	ctx, cancel := context.WithCancel(context.Background())
+	written := make(chan int, 1)
+	go func() {
+		n := 0
+		for ctx.Err() == nil {
+			if err := j.AppendAsync(started(n)); err == nil {
+				n++
+			} else if !errors.Is(err, ErrOverflow) {
+				t.Error(err)
+				break
+			}
+		}
+		written <- n
+	}()
+	for j.Durable() < 1000 {
+		if _, err := j.Append(ctx, started(0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 20 {
+		before := j.Durable()
+		rep, err := Verify(root)
+		if err != nil || rep.Problems() > 0 || !rep.Nodes[0].Live {
+			t.Fatalf("verify: %+v, %v", rep.Nodes[0].Problems, err)
+		}
+		if rep.Nodes[0].Last < before {
+			t.Fatalf("verify ends at %d, %d was durable before", rep.Nodes[0].Last, before)
+		}
+		got := readAll(t, root, before)
+		if len(got) == 0 {
+			t.Fatalf("seq %d is not readable", before)
+		}
+	}
+	cancel()
+	if n := <-written; n == 0 {
+		t.Error("the writer did nothing")
+	}
+}

@@ -74,6 +74,11 @@ func VerifyNode(root, node string) (NodeReport, error) {
 	dir := filepath.Join(root, node)
 	n.Live = isLocked(dir)
 	marks, err := ReadWatermark(dir) // before the segments: they may only grow
+	for range 3 {
+		if err == nil && marks.Valid < 2 && n.Live {
+			marks, err = ReadWatermark(dir) // a slot was just being written
+		}
+	}
 	if err != nil {
 		return n, fmt.Errorf("verify journal %s: %w", node, err)
 	}
