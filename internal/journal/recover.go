@@ -3,6 +3,7 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -123,7 +124,7 @@ func (w *writer) check(first uint64, wm segment.Watermark) (segment.End, error) 
 	if err != nil {
 		return segment.End{}, fmt.Errorf("open segment: %w", err)
 	}
-	return segment.FindEnd(f, info.Size(), first, wm, w.log)
+	return segment.FindEnd(io.NewSectionReader(f, 0, info.Size()), first, wm, w.log)
 }
 
 // settle makes the verified end of the last segment the end of the journal.

@@ -33,16 +33,16 @@ type End struct {
 	Sum    hash.Hash // SHA-256 of the segment up to Offset
 }
 
-// FindEnd verifies all size bytes of the segment that begins with seq first and
+// FindEnd verifies all bytes of the segment that begins with seq first and
 // decides what its end is: clean, sealed, or a torn tail. Damage that no crash
-// can explain is a *CorruptError. wm is what is known to have been durable; log,
-// which may be nil, remembers the groups.
-func FindEnd(src io.ReaderAt, size int64, first uint64, wm Watermark, log *Log) (End, error) {
+// can explain is a *CorruptError. wm is what is known to have been durable; log
+// remembers the groups.
+func FindEnd(src *io.SectionReader, first uint64, wm Watermark, log *Log) (End, error) {
 	sc, err := newScanner(src, log.node, first)
 	if err != nil {
 		return End{}, err
 	}
-	sc.limit = size
+	sc.limit = src.Size()
 	sc.digest()
 	end := End{Header: sc.hdr}
 	if err := end.find(sc, wm, log); err != nil {

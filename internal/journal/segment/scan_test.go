@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -219,7 +220,7 @@ func FuzzSegment(f *testing.F) {
 		if s.Records > uint64(len(b))/RecordSize {
 			t.Errorf("%d records in %d bytes", s.Records, len(b))
 		}
-		end, err := FindEnd(bytes.NewReader(b), int64(len(b)), 1, Watermark{}, NewLog("", "n", nil))
+		end, err := FindEnd(io.NewSectionReader(bytes.NewReader(b), 0, int64(len(b))), 1, Watermark{}, NewLog("", "n", nil))
 		if err == nil && !end.Sealed && end.Offset+end.Torn != int64(len(b)) {
 			t.Errorf("end %+v of %d bytes", end, len(b))
 		}

@@ -3,6 +3,7 @@ package segment
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -149,7 +150,7 @@ func (n *NodeReport) verifySegment(dir string, first uint64, last bool, wm Water
 		return s, err
 	}
 	defer f.Close()
-	end, err := FindEnd(f, size, first, wm, NewLog(dir, n.Node, nil))
+	end, err := FindEnd(io.NewSectionReader(f, 0, size), first, wm, NewLog(dir, n.Node, nil))
 	var ce *CorruptError
 	switch {
 	case errors.As(err, &ce):
