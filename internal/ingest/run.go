@@ -101,13 +101,13 @@ type fileRun struct {
 	rep      FileReport
 
 	identity string
-	base     int64 // records of earlier runs
-	state    feed.Checkpoint
-	opened   bool  // the file's first marker is in the journal
-	after    int64 // events of a torn batch that are in the journal already
-	line     int64 // of the record being mapped
-	followed bool  // the file is read on as it grows
-	ready    bool  // mapping has begun: positions may be published
+	base     int64           // records of earlier runs
+	state    feed.Checkpoint // where this run begins
+	opened   bool            // the file's first marker is in the journal
+	after    int64           // events of a torn batch that are in the journal already
+	line     int64           // of the record being mapped
+	followed bool            // the file is read on as it grows
+	ready    bool            // mapping has begun: positions may be published
 }
 
 func (r *runner) newFile(name string, src io.Reader, consumed func() int64) *fileRun {
@@ -171,14 +171,13 @@ func (f *fileRun) begin(head []byte) error {
 		f.identity = feed.NewIdentity(f.stream, head)
 		f.state.Position = feed.Position{PrefixLen: int64(len(head)), PrefixHash: feed.PrefixHash(head)}
 		if last, ok := f.opts.Index.Newest(f.stream); ok {
-			setup.State = last.Checkpoint.State
+			f.state.State = last.Checkpoint.State
 		}
 	} else if more, err := f.resume(entry); err != nil || !more {
 		return err
 	}
-	if known {
-		setup.State, setup.SameFile = entry.Checkpoint.State, true
-	}
+	// The first marker holds the state at the end of the file before.
+	setup.State, setup.SameFile = f.state.State, f.state.Position.Bytes > 0
 	f.rep.Identity, f.rep.FirstLine, f.rep.LastLine = f.identity, f.in.Line()+1, f.in.Line()
 	m, err := f.format.Open(setup)
 	f.mapper, f.ready = m, err == nil
@@ -458,7 +457,7 @@ func (f *fileRun) checkpoint(pos feed.Position) feed.Checkpoint {
 // batch can be told to be this file's.
 func (f *fileRun) openMarker(ctx context.Context, now int64) error {
 	c := f.checkpoint(f.state.Position)
-	c.Rows, c.At = 0, 0
+	c.Rows, c.At, c.State = 0, 0, f.state.State
 	f.opened = true
 	return f.publish(ctx, Batch{Checkpoint: &c}, now)
 }

@@ -241,5 +241,5 @@ func (r *Reader) SkipTo(p Position) (bool, error) {
 	}
 	r.line, r.lineAt = p.Lines, p.Lines
 	got, _ := r.Position()
-	return got.Digest == p.Digest, nil
+	return p.Bytes == 0 || got.Digest == p.Digest, nil
 }

@@ -4,6 +4,7 @@ package feedtest
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -58,3 +59,6 @@ func Line(e *event.Event) string {
 }
 
 func cut(id string) string { return id[:min(len(id), 4)] }
+
+// Itoa writes a number in decimal.
+func Itoa(n int64) string { return strconv.FormatInt(n, 10) }
