@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+
+	"github.com/agner-platform/agner/internal/db/engine"
 )
 
 // Entry is what a caller says about an audited act. Detail is stored as JSON
@@ -117,7 +119,7 @@ func (s *Store) AuditLines(ctx context.Context, f AuditFilter) ([]AuditLine, err
 	}
 	rows, err := s.read.QueryContext(ctx, sql+" ORDER BY seq DESC LIMIT "+strconv.Itoa(f.Limit), args...)
 	if err != nil {
-		return nil, fmt.Errorf("read audit: %w", translate(err))
+		return nil, fmt.Errorf("read audit: %w", engine.Translate(err))
 	}
 	defer rows.Close()
 	out := []AuditLine{}
@@ -128,7 +130,7 @@ func (s *Store) AuditLines(ctx context.Context, f AuditFilter) ([]AuditLine, err
 		}
 		out = append(out, l)
 	}
-	return out, translate(rows.Err())
+	return out, engine.Translate(rows.Err())
 }
 
 // AuditProof is the state of a verified chain. Keeping Count and Head outside
@@ -145,7 +147,7 @@ func (s *Store) VerifyAudit(ctx context.Context) (AuditProof, error) {
 	// One statement, so that the counter and the lines are of one snapshot.
 	rows, err := s.read.QueryContext(ctx, `SELECT `+auditColumns+`, (SELECT value FROM counters WHERE name = 'audit') FROM audit ORDER BY seq`)
 	if err != nil {
-		return p, fmt.Errorf("read audit: %w", translate(err))
+		return p, fmt.Errorf("read audit: %w", engine.Translate(err))
 	}
 	defer rows.Close()
 	var drawn int64
@@ -165,11 +167,11 @@ func (s *Store) VerifyAudit(ctx context.Context) (AuditProof, error) {
 		p = AuditProof{Count: l.Seq, Head: l.Hash}
 	}
 	if err := rows.Err(); err != nil {
-		return p, fmt.Errorf("read audit: %w", translate(err))
+		return p, fmt.Errorf("read audit: %w", engine.Translate(err))
 	}
 	if p.Count == 0 {
 		if err := s.read.QueryRowContext(ctx, `SELECT value FROM counters WHERE name = 'audit'`).Scan(&drawn); err != nil {
-			return p, fmt.Errorf("read audit counter: %w", translate(err))
+			return p, fmt.Errorf("read audit counter: %w", engine.Translate(err))
 		}
 	}
 	if drawn != p.Count {

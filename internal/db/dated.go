@@ -6,6 +6,9 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+
+	"github.com/agner-platform/agner/internal/db/rowmap"
+	"github.com/agner-platform/agner/internal/db/value"
 )
 
 // DatedHead is what every effective-dated row carries: it holds from ValidFrom
@@ -34,7 +37,7 @@ type Dated[T any] struct {
 }
 
 // Table is the name under which changes are published and audited.
-func (d Dated[T]) Table() string { return d.t.name }
+func (d Dated[T]) Table() string { return d.t.Name }
 
 // Removed is the published form of a deleted dated row.
 type Removed struct {
@@ -45,9 +48,9 @@ type Removed struct {
 // keys are the key columns without valid_from.
 func (d Dated[T]) keys() []string {
 	var out []string
-	for _, c := range d.t.cols {
-		if c.key && c.name != "valid_from" {
-			out = append(out, c.name)
+	for _, c := range d.t.Cols {
+		if c.Key && c.Name != "valid_from" {
+			out = append(out, c.Name)
 		}
 	}
 	return out
@@ -59,7 +62,7 @@ func (d Dated[T]) AsOf(ctx context.Context, at Stamp, filters ...Filter) ([]T, e
 	for _, k := range d.keys() {
 		same = append(same, "n."+k+" = t."+k)
 	}
-	cond := " WHERE t.valid_from <= $1 AND NOT EXISTS (SELECT 1 FROM " + d.t.name + " n WHERE " +
+	cond := " WHERE t.valid_from <= $1 AND NOT EXISTS (SELECT 1 FROM " + d.t.Name + " n WHERE " +
 		strings.Join(same, " AND ") + " AND n.valid_from > t.valid_from AND n.valid_from <= $1)"
 	return d.query(ctx, cond, []any{int64(at)}, filters)
 }
@@ -71,14 +74,14 @@ func (d Dated[T]) History(ctx context.Context, filters ...Filter) ([]T, error) {
 
 func (d Dated[T]) query(ctx context.Context, cond string, args []any, filters []Filter) ([]T, error) {
 	for _, f := range filters {
-		if !d.t.has(f.column) {
-			return nil, &FieldError{"filter", f.column, "no such column of " + d.t.name}
+		if !d.t.Has(f.column) {
+			return nil, value.Wrong("filter", f.column, "no such column of "+d.t.Name)
 		}
 		args = append(args, f.value)
 		cond += " AND t." + f.column + " = $" + strconv.Itoa(len(args))
 	}
-	rows, err := d.s.read.QueryContext(ctx, d.t.selectSQL()+cond+" ORDER BY "+d.t.order, args...)
-	return d.t.collect(rows, err)
+	rows, err := d.s.read.QueryContext(ctx, d.t.Select()+cond+" ORDER BY "+d.t.order, args...)
+	return d.t.Collect(rows, err)
 }
 
 // Put stores a row. Version 0 makes a new one (ErrExists if this key already
@@ -91,34 +94,34 @@ func (d Dated[T]) Put(ctx context.Context, row T) (T, error) {
 func (d Dated[T]) put(ctx context.Context, tx *Tx, row *T) error {
 	v := any(row).(DatedRow)
 	if err := v.Check(); err != nil {
-		return fmt.Errorf("%s: %w", d.t.name, err)
+		return fmt.Errorf("%s: %w", d.t.Name, err)
 	}
 	if v.Meta().ValidFrom < 0 {
-		return &FieldError{"valid_from", v.Meta().ValidFrom, "before 1970"}
+		return value.Wrong("valid_from", v.Meta().ValidFrom, "before 1970")
 	}
 	if c, ok := any(row).(txChecker); ok {
 		if err := c.checkTx(ctx, tx); err != nil {
-			return fmt.Errorf("%s: %w", d.t.name, err)
+			return fmt.Errorf("%s: %w", d.t.Name, err)
 		}
 	}
 	was := v.Meta().Version
 	v.Meta().Version, v.Meta().UpdatedAt = was+1, tx.At
-	args, err := d.t.args(row)
+	args, err := d.t.Args(row)
 	if err != nil {
 		return err
 	}
 	if was == 0 {
-		if _, err := tx.ExecContext(ctx, d.t.insertSQL(), args...); err != nil {
-			return fmt.Errorf("put in %s: %w", d.t.name, err)
+		if _, err := tx.ExecContext(ctx, d.t.Insert(), args...); err != nil {
+			return fmt.Errorf("put in %s: %w", d.t.Name, err)
 		}
 		return d.record(ctx, tx, "put", row)
 	}
-	res, err := tx.ExecContext(ctx, d.t.updateSQL(func(c column) bool { return c.key }), append(args, was)...)
+	res, err := tx.ExecContext(ctx, d.t.Update(func(c rowmap.Column) bool { return c.Key }), append(args, was)...)
 	if err != nil {
-		return fmt.Errorf("put in %s: %w", d.t.name, err)
+		return fmt.Errorf("put in %s: %w", d.t.Name, err)
 	}
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
-		return fmt.Errorf("%s %s: version %d: %w", d.t.name, d.id(row), was, ErrConflict)
+		return fmt.Errorf("%s %s: version %d: %w", d.t.Name, d.id(row), was, ErrConflict)
 	}
 	return d.record(ctx, tx, "put", row)
 }
@@ -127,24 +130,24 @@ func (d Dated[T]) put(ctx context.Context, tx *Tx, row *T) error {
 // key, ValidFrom and version must be those stored.
 func (d Dated[T]) Remove(ctx context.Context, row T) error {
 	return d.s.Write(ctx, func(tx *Tx) error {
-		args, err := d.t.args(&row)
+		args, err := d.t.Args(&row)
 		if err != nil {
 			return err
 		}
 		var cond []string
 		var vals []any
-		for i, c := range d.t.cols {
-			if c.key || c.name == "version" {
+		for i, c := range d.t.Cols {
+			if c.Key || c.Name == "version" {
 				vals = append(vals, args[i])
-				cond = append(cond, c.name+" = $"+strconv.Itoa(len(vals)))
+				cond = append(cond, c.Name+" = $"+strconv.Itoa(len(vals)))
 			}
 		}
-		res, err := tx.ExecContext(ctx, "DELETE FROM "+d.t.name+" WHERE "+strings.Join(cond, " AND "), vals...)
+		res, err := tx.ExecContext(ctx, "DELETE FROM "+d.t.Name+" WHERE "+strings.Join(cond, " AND "), vals...)
 		if err != nil {
-			return fmt.Errorf("remove from %s: %w", d.t.name, err)
+			return fmt.Errorf("remove from %s: %w", d.t.Name, err)
 		}
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return fmt.Errorf("remove %s %s: %w", d.t.name, d.id(&row), ErrConflict)
+			return fmt.Errorf("remove %s %s: %w", d.t.Name, d.id(&row), ErrConflict)
 		}
 		return d.record(ctx, tx, "remove", &row)
 	})
@@ -154,20 +157,20 @@ func (d Dated[T]) Remove(ctx context.Context, row T) error {
 func (d Dated[T]) id(row *T) string {
 	v := reflect.ValueOf(row).Elem()
 	var parts []string
-	for _, c := range d.t.cols {
-		if c.key && c.name != "valid_from" {
-			parts = append(parts, v.FieldByIndex(c.field).String())
+	for _, c := range d.t.Cols {
+		if c.Key && c.Name != "valid_from" {
+			parts = append(parts, v.FieldByIndex(c.Field).String())
 		}
 	}
 	return strings.Join(append(parts, strconv.FormatInt(int64(any(row).(DatedRow).Meta().ValidFrom), 10)), "/")
 }
 
 func (d Dated[T]) record(ctx context.Context, tx *Tx, action string, row *T) error {
-	if err := tx.Audit(ctx, Entry{Action: action, Object: d.t.name, ObjectID: d.id(row), Detail: row}); err != nil {
+	if err := tx.Audit(ctx, Entry{Action: action, Object: d.t.Name, ObjectID: d.id(row), Detail: row}); err != nil {
 		return err
 	}
 	if action == "remove" {
-		return tx.publish(ctx, d.t.name, d.id(row), Removed{Removed: true, Row: row})
+		return tx.publish(ctx, d.t.Name, d.id(row), Removed{Removed: true, Row: row})
 	}
-	return tx.publish(ctx, d.t.name, d.id(row), row)
+	return tx.publish(ctx, d.t.Name, d.id(row), row)
 }

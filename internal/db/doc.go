@@ -28,14 +28,16 @@
 //   - The actor of a change comes from the context ([As]); without one it is
 //     "system".
 //   - Several processes may open the same folder: a change takes SQLite's write
-//     lock at its beginning and waits up to [busyTimeout] for it.
+//     lock at its beginning and waits up to ten seconds for it.
 //
 // # Portability
 //
 // The SQL is the common part of SQLite and PostgreSQL: $N parameters, TEXT ids,
-// BIGINT µs and 0/1 flags, JSON as TEXT, ON CONFLICT. Only store.go, backup.go
-// and errors.go know the engine.
+// BIGINT µs and 0/1 flags, JSON as TEXT, ON CONFLICT. Only package engine knows
+// which one it talks to.
 //
 // Sub-packages: account (passwords, sessions, tokens, rights), personal
-// (pseudonyms, parties, notes, transcript texts, legal holds, erasure).
+// (pseudonyms, parties, notes, transcript texts, legal holds, erasure), engine
+// (SQLite), rowmap (structs to rows), value (instants, names, windows), setting
+// (the catalogue of settings).
 package db

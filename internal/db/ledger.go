@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+
+	"github.com/agner-platform/agner/internal/db/engine"
+	"github.com/agner-platform/agner/internal/db/value"
 )
 
 // States of an import.
@@ -42,30 +45,30 @@ func (i *Import) scan(row interface{ Scan(...any) error }) error {
 	var report string
 	err := row.Scan(&i.ID, &i.Version, &i.File, &i.Format, &i.Profile, &i.Zone, &i.PrefixLen, &i.PrefixHash,
 		&i.Total, &i.Consumed, &i.State, &i.StartedAt, &i.UpdatedAt, &report)
-	i.Report = raw(report)
+	i.Report = json.RawMessage(report)
 	return err
 }
 
 func (i *Import) check() error {
-	if err := cleanText("file", &i.File); err != nil {
+	if err := value.Text("file", &i.File); err != nil {
 		return err
 	}
-	if err := cleanName("format", &i.Format); err != nil {
+	if err := value.Name("format", &i.Format); err != nil {
 		return err
 	}
 	if i.PrefixLen < 0 || i.PrefixHash == "" {
-		return &FieldError{"prefix_hash", i.PrefixHash, "a source needs the hash of its beginning"}
+		return value.Wrong("prefix_hash", i.PrefixHash, "a source needs the hash of its beginning")
 	}
 	if i.Consumed < 0 {
-		return &FieldError{"read_bytes", i.Consumed, "must not be negative"}
+		return value.Wrong("read_bytes", i.Consumed, "must not be negative")
 	}
 	if len(i.Report) == 0 {
-		i.Report = raw("{}")
+		i.Report = json.RawMessage("{}")
 	}
 	if !json.Valid(i.Report) {
-		return &FieldError{"report", string(i.Report), "is no JSON"}
+		return value.Wrong("report", string(i.Report), "is no JSON")
 	}
-	return oneOf("state", i.State, []string{ImportRunning, ImportDone, ImportFailed})
+	return value.OneOf("state", i.State, []string{ImportRunning, ImportDone, ImportFailed})
 }
 
 // FindImport looks for a source read before with the same format and profile.
@@ -74,7 +77,7 @@ func (i *Import) check() error {
 func (s *Store) FindImport(ctx context.Context, format, profile string, prefix func(n int64) (string, error)) (Import, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT DISTINCT prefix_len FROM imports WHERE format = $1 AND profile = $2 ORDER BY prefix_len DESC`, format, profile)
 	if err != nil {
-		return Import{}, fmt.Errorf("read import ledger: %w", translate(err))
+		return Import{}, fmt.Errorf("read import ledger: %w", engine.Translate(err))
 	}
 	defer rows.Close()
 	var lengths []int64
@@ -86,7 +89,7 @@ func (s *Store) FindImport(ctx context.Context, format, profile string, prefix f
 		lengths = append(lengths, n)
 	}
 	if err := rows.Err(); err != nil {
-		return Import{}, fmt.Errorf("read import ledger: %w", translate(err))
+		return Import{}, fmt.Errorf("read import ledger: %w", engine.Translate(err))
 	}
 	for _, n := range lengths {
 		hash, err := prefix(n)
@@ -122,7 +125,7 @@ func (s *Store) Import(ctx context.Context, id string) (Import, error) {
 func (s *Store) Imports(ctx context.Context, limit int) ([]Import, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT `+importColumns+` FROM imports ORDER BY started_at DESC, id LIMIT `+strconv.Itoa(max(limit, 0)))
 	if err != nil {
-		return nil, fmt.Errorf("read import ledger: %w", translate(err))
+		return nil, fmt.Errorf("read import ledger: %w", engine.Translate(err))
 	}
 	defer rows.Close()
 	out := []Import{}
@@ -133,7 +136,7 @@ func (s *Store) Imports(ctx context.Context, limit int) ([]Import, error) {
 		}
 		out = append(out, imp)
 	}
-	return out, translate(rows.Err())
+	return out, engine.Translate(rows.Err())
 }
 
 // BeginImport enters a new source (ErrExists if it is in the ledger) as running.

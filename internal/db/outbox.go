@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+
+	"github.com/agner-platform/agner/internal/db/engine"
 )
 
 // Change is one set-up change that still has to be published as config.changed.
@@ -41,7 +43,7 @@ func (tx *Tx) publish(ctx context.Context, table, id string, row any) error {
 func (s *Store) PendingChanges(ctx context.Context, limit int) ([]Change, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT seq, at, tbl, id, row FROM config_outbox ORDER BY seq LIMIT $1`, limit)
 	if err != nil {
-		return nil, fmt.Errorf("read outbox: %w", translate(err))
+		return nil, fmt.Errorf("read outbox: %w", engine.Translate(err))
 	}
 	defer rows.Close()
 	out := []Change{}
@@ -54,7 +56,7 @@ func (s *Store) PendingChanges(ctx context.Context, limit int) ([]Change, error)
 		c.Row = json.RawMessage(row)
 		out = append(out, c)
 	}
-	return out, translate(rows.Err())
+	return out, engine.Translate(rows.Err())
 }
 
 // MarkPublished drops every change up to and including seq from the outbox.

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/agner-platform/agner/internal/db/setting"
 )
 
 func TestChangesCarryTheFullRow(t *testing.T) {
@@ -176,8 +178,8 @@ func TestSettings(t *testing.T) {
 	}
 	_, err = set("no.such", "1", 0)
 	wantErr(t, err, ErrNotFound)
-	for _, d := range catalogue {
-		if n, err := d.normal(d.Default); err != nil || string(n) != string(d.Default) {
+	for _, d := range setting.Catalogue {
+		if n, err := d.Normal(d.Default); err != nil || string(n) != string(d.Default) {
 			t.Errorf("default of %s: %s, %v", d.Key, n, err)
 		}
 	}

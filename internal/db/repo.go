@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+
+	"github.com/agner-platform/agner/internal/db/rowmap"
+	"github.com/agner-platform/agner/internal/db/value"
 )
 
 // Head is what every set-up row begins with.
@@ -43,7 +46,7 @@ type Repo[T any] struct {
 }
 
 // Table is the name under which changes are published and audited.
-func (r Repo[T]) Table() string { return r.t.name }
+func (r Repo[T]) Table() string { return r.t.Name }
 
 // Filter narrows a List.
 type Filter struct {
@@ -63,14 +66,14 @@ func (r Repo[T]) List(ctx context.Context, filters ...Filter) ([]T, error) {
 }
 
 func (r Repo[T]) list(ctx context.Context, q Querier, filters ...Filter) ([]T, error) {
-	sql, args, retired := r.t.selectSQL()+" WHERE 1 = 1", []any{}, false
+	sql, args, retired := r.t.Select()+" WHERE 1 = 1", []any{}, false
 	for _, f := range filters {
 		if f == (Filter{}) {
 			retired = true
 			continue
 		}
-		if !r.t.has(f.column) {
-			return nil, &FieldError{"filter", f.column, "no such column of " + r.t.name}
+		if !r.t.Has(f.column) {
+			return nil, value.Wrong("filter", f.column, "no such column of "+r.t.Name)
 		}
 		args = append(args, f.value)
 		sql += " AND t." + f.column + " = $" + strconv.Itoa(len(args))
@@ -79,16 +82,16 @@ func (r Repo[T]) list(ctx context.Context, q Querier, filters ...Filter) ([]T, e
 		sql += " AND t.retired_at = 0"
 	}
 	rows, err := q.QueryContext(ctx, sql+" ORDER BY "+r.t.order, args...)
-	return r.t.collect(rows, err)
+	return r.t.Collect(rows, err)
 }
 
 // Get returns one row, retired or not.
 func (r Repo[T]) Get(ctx context.Context, id string) (T, error) { return r.get(ctx, r.s.read, id) }
 
 func (r Repo[T]) get(ctx context.Context, q Querier, id string) (T, error) {
-	row, err := r.t.scan(q.QueryRowContext(ctx, r.t.selectSQL()+" WHERE t.id = $1", id))
+	row, err := r.t.Scan(q.QueryRowContext(ctx, r.t.Select()+" WHERE t.id = $1", id))
 	if err != nil {
-		return row, fmt.Errorf("read %s: %w", r.t.name, one(err, r.t.name, id))
+		return row, fmt.Errorf("read %s: %w", r.t.Name, one(err, r.t.Name, id))
 	}
 	return row, nil
 }
@@ -107,12 +110,12 @@ func (r Repo[T]) CreateIn(ctx context.Context, tx *Tx, row *T) error {
 	if err := r.check(ctx, tx, v); err != nil {
 		return err
 	}
-	args, err := r.t.args(row)
+	args, err := r.t.Args(row)
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, r.t.insertSQL(), args...); err != nil {
-		return fmt.Errorf("create in %s: %w", r.t.name, err)
+	if _, err := tx.ExecContext(ctx, r.t.Insert(), args...); err != nil {
+		return fmt.Errorf("create in %s: %w", r.t.Name, err)
 	}
 	return r.record(ctx, tx, "create", nil, row)
 }
@@ -165,7 +168,7 @@ func (r Repo[T]) setRetired(ctx context.Context, id string, version int64, retir
 }
 
 func (r Repo[T]) replace(ctx context.Context, tx *Tx, action string, old, row *T) error {
-	r.t.keepFixed(row, old)
+	r.t.KeepFixed(row, old)
 	v := any(row).(Row)
 	if err := r.check(ctx, tx, v); err != nil {
 		return err
@@ -173,17 +176,17 @@ func (r Repo[T]) replace(ctx context.Context, tx *Tx, action string, old, row *T
 	head := v.Meta()
 	was := head.Version
 	head.Version, head.UpdatedAt = was+1, tx.At
-	args, err := r.t.args(row)
+	args, err := r.t.Args(row)
 	if err != nil {
 		return err
 	}
-	res, err := tx.ExecContext(ctx, r.t.updateSQL(func(c column) bool { return c.name == "id" }), append(args, was)...)
+	res, err := tx.ExecContext(ctx, r.t.Update(func(c rowmap.Column) bool { return c.Name == "id" }), append(args, was)...)
 	if err != nil {
-		return fmt.Errorf("%s in %s: %w", action, r.t.name, err)
+		return fmt.Errorf("%s in %s: %w", action, r.t.Name, err)
 	}
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
 		stored := any(old).(Row).Meta().Version
-		return fmt.Errorf("%s %q: version %d, stored is %d: %w", r.t.name, head.ID, was, stored, ErrConflict)
+		return fmt.Errorf("%s %q: version %d, stored is %d: %w", r.t.Name, head.ID, was, stored, ErrConflict)
 	}
 	if g, ok := v.(txGuard[T]); ok {
 		if err := g.guardTx(ctx, tx, old); err != nil {
@@ -195,11 +198,11 @@ func (r Repo[T]) replace(ctx context.Context, tx *Tx, action string, old, row *T
 
 func (r Repo[T]) check(ctx context.Context, tx *Tx, v Row) error {
 	if err := v.Check(); err != nil {
-		return fmt.Errorf("%s: %w", r.t.name, err)
+		return fmt.Errorf("%s: %w", r.t.Name, err)
 	}
 	if c, ok := v.(txChecker); ok {
 		if err := c.checkTx(ctx, tx); err != nil {
-			return fmt.Errorf("%s: %w", r.t.name, err)
+			return fmt.Errorf("%s: %w", r.t.Name, err)
 		}
 	}
 	return nil
@@ -207,16 +210,16 @@ func (r Repo[T]) check(ctx context.Context, tx *Tx, v Row) error {
 
 // record writes the audit line and the outbox line of a change.
 func (r Repo[T]) record(ctx context.Context, tx *Tx, action string, old, row *T) error {
-	diff, err := r.t.diff(old, row)
+	diff, err := r.t.Diff(old, row)
 	if err != nil {
 		return err
 	}
 	id := any(row).(Row).Meta().ID
-	if err := tx.Audit(ctx, Entry{Action: action, Object: r.t.name, ObjectID: id, Detail: diff}); err != nil {
+	if err := tx.Audit(ctx, Entry{Action: action, Object: r.t.Name, ObjectID: id, Detail: diff}); err != nil {
 		return err
 	}
 	if r.t.private {
 		return nil
 	}
-	return tx.publish(ctx, r.t.name, id, row)
+	return tx.publish(ctx, r.t.Name, id, row)
 }

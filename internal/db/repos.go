@@ -124,8 +124,8 @@ func (s *Store) EnsureCode(ctx context.Context, queueID, code string) (Code, err
 		return c, err
 	}
 	find := func(q Querier) (Code, error) {
-		row, err := s.Codes().t.scan(q.QueryRowContext(ctx,
-			codesTable.selectSQL()+` WHERE COALESCE(t.queue_id, '') = $1 AND t.code = $2`, queueID, c.Code))
+		row, err := s.Codes().t.Scan(q.QueryRowContext(ctx,
+			codesTable.Select()+` WHERE COALESCE(t.queue_id, '') = $1 AND t.code = $2`, queueID, c.Code))
 		return row, one(err, "codes", c.Code)
 	}
 	return findOrCreate(ctx, s.Codes(), c, find)
@@ -134,7 +134,7 @@ func (s *Store) EnsureCode(ctx context.Context, queueID, code string) (Code, err
 // ensure finds the row by its normalised natural key or creates it.
 func ensure[T any](ctx context.Context, r Repo[T], row T, key func(*T) []Filter) (T, error) {
 	if err := any(&row).(Row).Check(); err != nil {
-		return row, fmt.Errorf("%s: %w", r.t.name, err)
+		return row, fmt.Errorf("%s: %w", r.t.Name, err)
 	}
 	filters := append(key(&row), WithRetired())
 	return findOrCreate(ctx, r, row, func(q Querier) (T, error) {

@@ -1,9 +1,6 @@
 package db
 
-import (
-	"slices"
-	"time"
-)
+import "github.com/agner-platform/agner/internal/db/value"
 
 // Site is a place with one time zone and one set of opening hours. No opening
 // windows means always open.
@@ -17,79 +14,26 @@ type Site struct {
 	Holidays    []Holiday `json:"holidays" db:"holidays,json"`
 }
 
-// Holiday is a date on which the opening hours differ. No windows means closed.
-type Holiday struct {
-	Date    string `json:"date"` // YYYY-MM-DD, local
-	Name    string `json:"name"`
-	Windows []Hour `json:"windows"`
-}
-
-// Hour is one span of local clock time of a holiday.
-type Hour struct {
-	From string `json:"from"`
-	To   string `json:"to"`
-}
-
 // Check normalises and validates the site.
 func (s *Site) Check() error {
 	if err := naming(&s.NaturalName, &s.Name); err != nil {
 		return err
 	}
-	if err := CheckZone("zone", s.Zone); err != nil {
+	if err := value.Zone("zone", s.Zone); err != nil {
 		return err
 	}
 	if s.WeekStart == 0 {
 		s.WeekStart = 1
 	}
-	if err := between("week_start", s.WeekStart, 1, 7); err != nil {
+	if err := value.Between("week_start", s.WeekStart, 1, 7); err != nil {
 		return err
 	}
 	s.Opening = noNil(s.Opening)
-	if err := checkWindows("opening", s.Opening); err != nil {
+	if err := value.Windows("opening", s.Opening); err != nil {
 		return err
 	}
-	return s.checkHolidays()
-}
-
-func (s *Site) checkHolidays() error {
 	s.Holidays = noNil(s.Holidays)
-	seen := map[string]bool{}
-	for i := range s.Holidays {
-		h := &s.Holidays[i]
-		t, err := time.Parse(time.DateOnly, h.Date)
-		if err != nil {
-			return &FieldError{"holidays.date", h.Date, "want YYYY-MM-DD"}
-		}
-		if seen[h.Date] {
-			return &FieldError{"holidays.date", h.Date, "is listed twice"}
-		}
-		seen[h.Date] = true
-		if err := cleanText("holidays.name", &h.Name); err != nil {
-			return err
-		}
-		day := int(t.Weekday()+6)%7 + 1
-		h.Windows = noNil(h.Windows)
-		ws := make([]Window, len(h.Windows))
-		for j, w := range h.Windows {
-			ws[j] = Window{[]int{day}, w.From, w.To}
-		}
-		if err := checkWindows("holidays.windows", ws); err != nil {
-			return err
-		}
-	}
-	slices.SortFunc(s.Holidays, func(a, b Holiday) int { return compare(a.Date, b.Date) })
-	return nil
-}
-
-// CheckZone refuses what is no IANA time zone, and "Local", whose meaning depends on the machine.
-func CheckZone(field, zone string) error {
-	if zone == "" || zone == "Local" {
-		return &FieldError{field, zone, "want an IANA time zone such as Europe/Tallinn"}
-	}
-	if _, err := time.LoadLocation(zone); err != nil {
-		return &FieldError{field, zone, "is no known time zone"}
-	}
-	return nil
+	return value.Holidays(s.Holidays)
 }
 
 // Group gathers queues for reports.
@@ -100,7 +44,7 @@ type Group struct {
 }
 
 // Check normalises and validates the group.
-func (g *Group) Check() error { return cleanName("name", &g.Name) }
+func (g *Group) Check() error { return value.Name("name", &g.Name) }
 
 // Stream is a work stream: what planners forecast.
 type Stream struct {
@@ -111,7 +55,7 @@ type Stream struct {
 
 // Check normalises and validates the stream.
 func (s *Stream) Check() error {
-	if err := cleanName("name", &s.Name); err != nil {
+	if err := value.Name("name", &s.Name); err != nil {
 		return err
 	}
 	return channel(&s.Channel)
@@ -135,13 +79,13 @@ func (q *Queue) Check() error {
 		return err
 	}
 	if q.SiteID == "" {
-		return &FieldError{"site_id", "", "must not be empty"}
+		return value.Wrong("site_id", "", "must not be empty")
 	}
 	if err := channel(&q.Channel); err != nil {
 		return err
 	}
 	q.Opening = noNil(q.Opening)
-	return checkWindows("opening", q.Opening)
+	return value.Windows("opening", q.Opening)
 }
 
 // Team is a group of agents under one supervisor.
@@ -152,7 +96,7 @@ type Team struct {
 }
 
 // Check normalises and validates the team.
-func (t *Team) Check() error { return cleanName("name", &t.Name) }
+func (t *Team) Check() error { return value.Name("name", &t.Name) }
 
 // Agent is a person who handles contacts. Team, contract and wage are dated: [AgentTerms].
 type Agent struct {
@@ -167,7 +111,7 @@ func (a *Agent) Check() error {
 	if err := naming(&a.NaturalName, &a.Name); err != nil {
 		return err
 	}
-	return cleanText("extension", &a.Extension)
+	return value.Text("extension", &a.Extension)
 }
 
 // Skill is something an agent can do for callers; levels are dated: [AgentSkill].
@@ -177,7 +121,7 @@ type Skill struct {
 }
 
 // Check normalises and validates the skill.
-func (s *Skill) Check() error { return cleanName("name", &s.Name) }
+func (s *Skill) Check() error { return value.Name("name", &s.Name) }
 
 // Activity is one entry of the catalogue shared by schedule, adherence, shrinkage and calendars.
 type Activity struct {
@@ -198,24 +142,24 @@ var (
 
 // Check normalises and validates the activity.
 func (a *Activity) Check() error {
-	if err := cleanName("name", &a.Name); err != nil {
+	if err := value.Name("name", &a.Name); err != nil {
 		return err
 	}
 	a.States, a.Reasons = noNil(a.States), noNil(a.Reasons)
 	for _, st := range a.States {
-		if err := oneOf("states", st, agentStates); err != nil {
+		if err := value.OneOf("states", st, agentStates); err != nil {
 			return err
 		}
 	}
 	for i := range a.Reasons {
-		if err := cleanName("reasons", &a.Reasons[i]); err != nil {
+		if err := value.Name("reasons", &a.Reasons[i]); err != nil {
 			return err
 		}
 	}
-	if err := oneOf("shrinkage", a.Shrinkage, shrinkages); err != nil {
+	if err := value.OneOf("shrinkage", a.Shrinkage, shrinkages); err != nil {
 		return err
 	}
-	return between("cost_share", a.CostShare, 0, 10)
+	return value.Between("cost_share", a.CostShare, 0, 10)
 }
 
 // Code is a wrap-up code: a contact reason, for one queue or (QueueID empty) for all.
@@ -228,31 +172,31 @@ type Code struct {
 
 // Check normalises and validates the code; a code without label is its own.
 func (c *Code) Check() error {
-	if err := cleanName("code", &c.Code); err != nil {
+	if err := value.Name("code", &c.Code); err != nil {
 		return err
 	}
 	if c.Label == "" {
 		c.Label = c.Code
 	}
-	return cleanName("label", &c.Label)
+	return value.Name("label", &c.Label)
 }
 
 // naming settles the natural name at creation and checks both names.
 func naming(natural, name *string) error {
-	if err := cleanName("name", name); err != nil {
+	if err := value.Name("name", name); err != nil {
 		return err
 	}
 	if *natural == "" {
 		*natural = *name
 	}
-	return cleanName("natural_name", natural)
+	return value.Name("natural_name", natural)
 }
 
 func channel(c *string) error {
 	if *c == "" {
 		*c = "voice"
 	}
-	return oneOf("channel", *c, channels)
+	return value.OneOf("channel", *c, channels)
 }
 
 // noNil makes an absent list an empty one, so that JSON shows [] and rows compare equal.

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/agner-platform/agner/internal/db/value"
 )
 
 func TestEveryTableRoundTrips(t *testing.T) {
@@ -15,12 +17,12 @@ func TestEveryTableRoundTrips(t *testing.T) {
 	site := must[Site](t)(s.Sites().Create(ctx, Site{
 		Name: " Haifa ", Zone: "Asia/Jerusalem", WeekStart: 7,
 		Opening:  []Window{{Weekdays: []int{7, 1, 1}, From: "08:00", To: "12:30"}, {Weekdays: []int{7}, From: "13:00", To: "24:00"}},
-		Holidays: []Holiday{{Date: "1999-09-20", Name: "Yom Kippur"}, {Date: "1999-09-11", Windows: []Hour{{"09:00", "12:00"}}}},
+		Holidays: []Holiday{{Date: "1999-09-20", Name: "Yom Kippur"}, {Date: "1999-09-11", Windows: []Hour{{From: "09:00", To: "12:00"}}}},
 	}))
 	want := Site{
 		Head: Head{ID: site.ID, Version: 1, CreatedAt: site.CreatedAt, UpdatedAt: site.CreatedAt}, NaturalName: "Haifa", Name: "Haifa", Zone: "Asia/Jerusalem", WeekStart: 7,
 		Opening:  []Window{{Weekdays: []int{1, 7}, From: "08:00", To: "12:30"}, {Weekdays: []int{7}, From: "13:00", To: "24:00"}},
-		Holidays: []Holiday{{Date: "1999-09-11", Windows: []Hour{{"09:00", "12:00"}}}, {Date: "1999-09-20", Name: "Yom Kippur", Windows: []Hour{}}},
+		Holidays: []Holiday{{Date: "1999-09-11", Windows: []Hour{{From: "09:00", To: "12:00"}}}, {Date: "1999-09-20", Name: "Yom Kippur", Windows: []Hour{}}},
 	}
 	if d := cmp.Diff(want, site); d != "" {
 		t.Errorf("created site (-want +got):\n%s", d)
@@ -169,15 +171,15 @@ func TestEverythingKnownIsRefusedWithItsField(t *testing.T) {
 	f("opening.from", create(w("25:00", "09:00", 1)))
 	f("opening.to", create(w("08:00", "08:00", 1)))
 	f("opening.to", create(w("22:00", "06:00", 1)))
-	f("opening", create(Site{Opening: []Window{{[]int{1, 2}, "08:00", "12:00"}, {[]int{2}, "11:59", "13:00"}}}))
+	f("opening", create(Site{Opening: []Window{{Weekdays: []int{1, 2}, From: "08:00", To: "12:00"}, {Weekdays: []int{2}, From: "11:59", To: "13:00"}}}))
 	f("holidays.date", create(Site{Holidays: []Holiday{{Date: "2026-02-30"}}}))
 	f("holidays.date", create(Site{Holidays: []Holiday{{Date: "2026-02-03"}, {Date: "2026-02-03"}}}))
-	f("holidays.windows", create(Site{Holidays: []Holiday{{Date: "2026-02-03", Windows: []Hour{{"08:00", "12:00"}, {"08:00", "09:00"}}}}}))
-	for _, name := range []string{"", " \t", "a\x00b", "a\nb", "\xff\xfe", strings.Repeat("é", maxName+1)} {
+	f("holidays.windows", create(Site{Holidays: []Holiday{{Date: "2026-02-03", Windows: []Hour{{From: "08:00", To: "12:00"}, {From: "08:00", To: "09:00"}}}}}))
+	for _, name := range []string{"", " \t", "a\x00b", "a\nb", "\xff\xfe", strings.Repeat("é", value.MaxName+1)} {
 		_, err := s.EnsureAgent(ctx, name)
 		f("name", err)
 	}
-	must[Agent](t)(s.EnsureAgent(ctx, strings.Repeat("é", maxName)))
+	must[Agent](t)(s.EnsureAgent(ctx, strings.Repeat("é", value.MaxName)))
 	_, err := s.Queues().Create(ctx, Queue{Name: "q"})
 	f("site_id", err)
 	_, err = s.Queues().Create(ctx, Queue{Name: "q", SiteID: site.ID, Channel: "fax"})
@@ -288,8 +290,8 @@ func TestTargets(t *testing.T) {
 	q := must[Queue](t)(s.EnsureQueue(ctx, "PS", site.ID))
 	sec := time.Second.Microseconds()
 	in := QueueTarget{QueueID: q.ID, Share: 0.8, Within: 20 * sec, Short: 10 * sec, Overrides: []TargetOverride{
-		{Window{[]int{1, 2, 3, 4, 5}, "09:00", "12:00"}, 0.9, 10 * sec},
-		{Window{[]int{1}, "08:00", "24:00"}, 0.7, 160 * sec},
+		{Window{Weekdays: []int{1, 2, 3, 4, 5}, From: "09:00", To: "12:00"}, 0.9, 10 * sec},
+		{Window{Weekdays: []int{1}, From: "08:00", To: "24:00"}, 0.7, 160 * sec},
 	}}
 	must[QueueTarget](t)(s.Targets().Put(ctx, in))
 	got := must[[]QueueTarget](t)(s.Targets().AsOf(ctx, Stamp(1e15)))[0]
@@ -308,8 +310,8 @@ func TestTargets(t *testing.T) {
 	f(7, 10*60, 0.8, 20)
 	for _, bad := range []QueueTarget{
 		{QueueID: q.ID, Share: 1.1}, {QueueID: q.ID, Share: -0.1}, {QueueID: q.ID, Within: -1}, {QueueID: q.ID, Short: -1},
-		{QueueID: q.ID, Overrides: []TargetOverride{{Window{[]int{1}, "9", "10:00"}, 0.5, 1}}},
-		{QueueID: q.ID, Overrides: []TargetOverride{{Window{[]int{1}, "09:00", "10:00"}, 2, 1}}},
+		{QueueID: q.ID, Overrides: []TargetOverride{{Window{Weekdays: []int{1}, From: "9", To: "10:00"}, 0.5, 1}}},
+		{QueueID: q.ID, Overrides: []TargetOverride{{Window{Weekdays: []int{1}, From: "09:00", To: "10:00"}, 2, 1}}},
 	} {
 		_, err := s.Targets().Put(ctx, bad)
 		wantErr(t, err, ErrInvalid)

@@ -1,13 +1,12 @@
 package db
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"time"
-)
 
-func compare(a, b string) int { return cmp.Compare(a, b) }
+	"github.com/agner-platform/agner/internal/db/value"
+)
 
 // AgentTerms says in which team and on what terms an agent works from ValidFrom
 // on. An empty TeamID: in no team.
@@ -22,13 +21,13 @@ type AgentTerms struct {
 
 // Check normalises and validates the terms.
 func (t *AgentTerms) Check() error {
-	if err := cleanText("contract", &t.Contract); err != nil {
+	if err := value.Text("contract", &t.Contract); err != nil {
 		return err
 	}
-	if err := between("weekly_minutes", t.WeeklyMinutes, 0, 7*24*60); err != nil {
+	if err := value.Between("weekly_minutes", t.WeeklyMinutes, 0, 7*24*60); err != nil {
 		return err
 	}
-	return between("wage_cents", t.WageCents, 0, 100_000_000)
+	return value.Between("wage_cents", t.WageCents, 0, 100_000_000)
 }
 
 // AgentSkill says how well an agent has a skill from ValidFrom on. Level 0: no longer.
@@ -40,7 +39,7 @@ type AgentSkill struct {
 }
 
 // Check validates the level.
-func (s *AgentSkill) Check() error { return between("level", s.Level, 0, 10) }
+func (s *AgentSkill) Check() error { return value.Between("level", s.Level, 0, 10) }
 
 // QueueTarget is the service level a queue aims at from ValidFrom on: Share of
 // contacts within Within; waits up to Short that end in a hang-up are short
@@ -69,13 +68,13 @@ func (t *QueueTarget) Check() error {
 	if err := checkTarget("", t.Share, t.Within); err != nil {
 		return err
 	}
-	if err := between("short_us", t.Short, 0, maxWait); err != nil {
+	if err := value.Between("short_us", t.Short, 0, maxWait); err != nil {
 		return err
 	}
 	t.Overrides = noNil(t.Overrides)
 	for i := range t.Overrides {
 		o := &t.Overrides[i]
-		if _, _, err := o.span("overrides"); err != nil {
+		if _, _, err := o.Span("overrides"); err != nil {
 			return err
 		}
 		if err := checkTarget("overrides.", o.Share, o.Within); err != nil {
@@ -86,16 +85,16 @@ func (t *QueueTarget) Check() error {
 }
 
 func checkTarget(prefix string, share float64, within int64) error {
-	if err := between(prefix+"share", share, 0, 1); err != nil {
+	if err := value.Between(prefix+"share", share, 0, 1); err != nil {
 		return err
 	}
-	return between(prefix+"within_us", within, 0, maxWait)
+	return value.Between(prefix+"within_us", within, 0, maxWait)
 }
 
 // At is the target of an interval that starts at this ISO weekday and local minute of the day.
 func (t *QueueTarget) At(weekday, minute int) (share float64, within int64) {
 	for _, o := range t.Overrides {
-		from, to, err := o.span("overrides")
+		from, to, err := o.Span("overrides")
 		if err != nil || minute < from || minute >= to {
 			continue
 		}
@@ -121,14 +120,14 @@ type StreamRule struct {
 
 // Check normalises the rule and refuses one that fits everything.
 func (r *StreamRule) Check() error {
-	if err := cleanText("number", &r.Number); err != nil {
+	if err := value.Text("number", &r.Number); err != nil {
 		return err
 	}
-	if err := cleanText("reason", &r.Reason); err != nil {
+	if err := value.Text("reason", &r.Reason); err != nil {
 		return err
 	}
 	if r.QueueID == "" && r.Number == "" && r.Reason == "" {
-		return &FieldError{"queue_id", "", "a rule needs a queue, a number or a reason"}
+		return value.Wrong("queue_id", "", "a rule needs a queue, a number or a reason")
 	}
 	return nil
 }

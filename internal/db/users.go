@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"github.com/agner-platform/agner/internal/db/engine"
+	"github.com/agner-platform/agner/internal/db/value"
 )
 
 // User may sign in. The password hash is kept apart (package account).
@@ -35,22 +38,22 @@ const (
 // Check normalises and validates the user; logins are lower case and without blanks.
 func (u *User) Check() error {
 	u.Login = strings.ToLower(u.Login)
-	if err := cleanName("login", &u.Login); err != nil {
+	if err := value.Name("login", &u.Login); err != nil {
 		return err
 	}
 	if strings.ContainsAny(u.Login, " \u00a0/:") {
-		return &FieldError{"login", u.Login, "must not contain blanks, '/' or ':'"}
+		return value.Wrong("login", u.Login, "must not contain blanks, '/' or ':'")
 	}
 	if u.Name == "" {
 		u.Name = u.Login
 	}
-	if err := cleanName("name", &u.Name); err != nil {
+	if err := value.Name("name", &u.Name); err != nil {
 		return err
 	}
-	if err := oneOf("locale", u.Locale, Locales); err != nil {
+	if err := value.OneOf("locale", u.Locale, Locales); err != nil {
 		return err
 	}
-	return oneOf("theme", u.Theme, themes)
+	return value.OneOf("theme", u.Theme, themes)
 }
 
 func (u *User) guardTx(ctx context.Context, tx *Tx, old *User) error {
@@ -72,22 +75,22 @@ type Grant struct {
 // Check normalises and validates the grant.
 func (g *Grant) Check() error {
 	if g.UserID == "" {
-		return &FieldError{"user_id", "", "must not be empty"}
+		return value.Wrong("user_id", "", "must not be empty")
 	}
-	if err := oneOf("role", g.Role, Roles); err != nil {
+	if err := value.OneOf("role", g.Role, Roles); err != nil {
 		return err
 	}
 	if g.Scope == "" {
 		g.Scope = ScopeAll
 	}
-	if err := oneOf("scope", g.Scope, scopes); err != nil {
+	if err := value.OneOf("scope", g.Scope, scopes); err != nil {
 		return err
 	}
 	if (g.Scope == ScopeAll) != (g.ScopeID == "") {
-		return &FieldError{"scope_id", g.ScopeID, "must name what a scope other than all is of, and nothing for all"}
+		return value.Wrong("scope_id", g.ScopeID, "must name what a scope other than all is of, and nothing for all")
 	}
 	if g.Role == RoleAdmin && g.Scope != ScopeAll {
-		return &FieldError{"scope", g.Scope, "an admin's scope is all"}
+		return value.Wrong("scope", g.Scope, "an admin's scope is all")
 	}
 	return nil
 }
@@ -128,7 +131,7 @@ func someAdmin(ctx context.Context, tx *Tx, but string) error {
 func (s *Store) CountUsers(ctx context.Context) (int64, error) {
 	var n int64
 	if err := s.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM users`).Scan(&n); err != nil {
-		return 0, fmt.Errorf("count users: %w", translate(err))
+		return 0, fmt.Errorf("count users: %w", engine.Translate(err))
 	}
 	return n, nil
 }

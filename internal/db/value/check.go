@@ -1,4 +1,4 @@
-package db
+package value
 
 import (
 	"fmt"
@@ -9,41 +9,44 @@ import (
 	"unicode/utf8"
 )
 
-const maxName = 200 // runes; the longest real queue name seen was under 80
+// MaxName is how long a name may be.
+const MaxName = 200 // runes; the longest real queue name seen was under 80
 
-// cleanName trims a name and refuses what no list could show.
-func cleanName(field string, name *string) error {
+// Name trims a name and refuses what no list could show.
+func Name(field string, name *string) error {
 	*name = strings.TrimSpace(*name)
 	switch {
 	case *name == "":
 		return &FieldError{field, *name, "must not be empty"}
 	case !utf8.ValidString(*name):
 		return &FieldError{field, *name, "is not UTF-8"}
-	case utf8.RuneCountInString(*name) > maxName:
-		return &FieldError{field, string([]rune(*name)[:20]) + "…", fmt.Sprintf("is longer than %d characters", maxName)}
+	case utf8.RuneCountInString(*name) > MaxName:
+		return &FieldError{field, string([]rune(*name)[:20]) + "…", fmt.Sprintf("is longer than %d characters", MaxName)}
 	case strings.ContainsFunc(*name, unicode.IsControl):
 		return &FieldError{field, *name, "contains control characters"}
 	}
 	return nil
 }
 
-// cleanText is cleanName for a field that may be empty.
-func cleanText(field string, text *string) error {
+// Text is Name for a field that may be empty.
+func Text(field string, text *string) error {
 	if strings.TrimSpace(*text) == "" {
 		*text = ""
 		return nil
 	}
-	return cleanName(field, text)
+	return Name(field, text)
 }
 
-func oneOf(field, v string, allowed []string) error {
+// OneOf refuses what is not among the allowed.
+func OneOf(field, v string, allowed []string) error {
 	if slices.Contains(allowed, v) {
 		return nil
 	}
 	return &FieldError{field, v, "must be one of " + strings.Join(allowed, ", ")}
 }
 
-func between[N int | int64 | float64](field string, v, lo, hi N) error {
+// Between refuses what lies outside lo to hi.
+func Between[N int | int64 | float64](field string, v, lo, hi N) error {
 	if v >= lo && v <= hi { // written so that NaN fails
 		return nil
 	}
@@ -69,15 +72,15 @@ type Window struct {
 	To       string `json:"to"`   // HH:MM, exclusive, up to 24:00
 }
 
-// span checks a window and returns it in minutes. A span over midnight is two windows.
-func (w *Window) span(field string) (from, to int, err error) {
+// Span checks a window and returns it in minutes. A span over midnight is two windows.
+func (w *Window) Span(field string) (from, to int, err error) {
 	if len(w.Weekdays) == 0 {
 		return 0, 0, &FieldError{field + ".weekdays", w.Weekdays, "must not be empty"}
 	}
 	slices.Sort(w.Weekdays)
 	w.Weekdays = slices.Compact(w.Weekdays)
 	for _, d := range w.Weekdays {
-		if err := between(field+".weekdays", d, 1, 7); err != nil {
+		if err := Between(field+".weekdays", d, 1, 7); err != nil {
 			return 0, 0, err
 		}
 	}
@@ -93,11 +96,11 @@ func (w *Window) span(field string) (from, to int, err error) {
 	return from, to, nil
 }
 
-// checkWindows checks each window and that none overlap on a weekday.
-func checkWindows(field string, ws []Window) error {
+// Windows checks each window and that none overlap on a weekday.
+func Windows(field string, ws []Window) error {
 	var used [8][24 * 60]bool
 	for i := range ws {
-		from, to, err := ws[i].span(field)
+		from, to, err := ws[i].Span(field)
 		if err != nil {
 			return err
 		}
