@@ -124,6 +124,26 @@ func (j *Journal) Durable() uint64 { return j.live.Watermark().Seq }
 // Oldest returns the first seq that retention has left.
 func (j *Journal) Oldest() uint64 { return j.live.Watermark().Oldest }
 
+// Stats are figures for health pages and metrics.
+type Stats struct {
+	Durable uint64 // last durable seq
+	Oldest  uint64 // first seq that retention has left
+	Queued  int    // asynchronous events waiting in the ring
+	Dropped uint64 // events the ring had no room for since Open
+	Groups  uint64 // groups synced since Open
+	Bytes   uint64 // bytes of these groups
+}
+
+// Stats returns the figures as of now.
+func (j *Journal) Stats() Stats {
+	wm := j.live.Watermark()
+	s := Stats{Durable: wm.Seq, Oldest: wm.Oldest, Groups: j.live.groups.Load(), Bytes: j.live.bytes.Load()}
+	j.q.mu.Lock()
+	defer j.q.mu.Unlock()
+	s.Queued, s.Dropped = j.q.events, j.q.dropped
+	return s
+}
+
 // Append writes the events as one unit and returns when they are on disk, with
 // the seq of the first; the others follow it. Each event is validated before any
 // is written. A ctx that ends before the writer takes the events withdraws them;
@@ -310,6 +330,10 @@ func (j *Journal) handle(reqs []*request) error {
 	}
 	switch {
 	case err == nil:
+		if len(records) > 0 {
+			j.live.groups.Add(1)
+			j.live.bytes.Add(uint64(len(j.w.group)))
+		}
 		j.live.publish(j.w.wm)
 		answer(records, nil)
 	case errors.Is(err, ErrDiskFull):

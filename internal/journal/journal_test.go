@@ -276,6 +276,9 @@ func TestAsyncOverflowBecomesGap(t *testing.T) {
 	if _, err := j.Append(context.Background(), started(9)); err != nil {
 		t.Fatal(err)
 	}
+	if s := j.Stats(); s.Dropped != 5 || s.Queued != 0 || s.Groups == 0 || s.Bytes == 0 {
+		t.Errorf("stats %+v", s)
+	}
 	var got []string
 	r, err := j.Reader(1, ReaderOptions{})
 	if err != nil {

@@ -12,6 +12,8 @@ import (
 type live struct {
 	durable atomic.Pointer[segment.Watermark]
 	end     atomic.Pointer[error]
+	groups  atomic.Uint64 // synced
+	bytes   atomic.Uint64 // of them
 
 	mu   sync.Mutex // guards subs
 	subs map[chan struct{}]struct{}

@@ -56,7 +56,8 @@ type queue struct {
 	events      int // asynchronous events in list
 	bytes       int
 	lost        lost
-	err         error // why nothing more is taken
+	dropped     uint64 // events lost since the start
+	err         error  // why nothing more is taken
 	kick        chan struct{}
 	kickWaiting chan struct{} // as kick, for requests somebody waits for
 }
@@ -101,6 +102,7 @@ func (q *queue) lose(n int) {
 		q.lost.since = time.Now().UnixMicro()
 	}
 	q.lost.count += int64(n)
+	q.dropped += uint64(n)
 	poke(q.kick) // the writer reports it as soon as it has caught up
 }
 

@@ -42,6 +42,9 @@ type writer struct {
 func (w *writer) commit(reqs []*request) error {
 	first := w.next
 	group := w.group[:0]
+	if cap(group) > 4*w.opts.GroupBytes { // one huge batch must not keep its memory
+		group = nil
+	}
 	for _, r := range reqs {
 		r.first = w.next
 		for at := 0; at < len(r.buf); {
@@ -56,9 +59,6 @@ func (w *writer) commit(reqs []*request) error {
 	err := w.write(group, uint32(w.next-first))
 	if err != nil {
 		w.next = first
-	}
-	if cap(w.group) > 4*w.opts.GroupBytes { // one huge batch must not keep its memory
-		w.group = nil
 	}
 	return err
 }
