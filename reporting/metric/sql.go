@@ -16,15 +16,6 @@ func WaitSQL(now int64) string {
 	return fmt.Sprintf(`coalesce(wait_us, epoch_us(coalesce(answered_at, left_at)) - epoch_us(joined_at), %d - epoch_us(joined_at))`, now)
 }
 
-// CellColumns are the aggregates of one Cell over rows with the columns w (wait, µs) and those of visits_all, in the
-// order in which Cell lists them after the exit. Group by exit to read them.
-func CellColumns(l Limits) string {
-	const handling = `coalesce(talk_us, 0) + coalesce(hold_us, 0) + coalesce(wrap_us, 0)`
-	return fmt.Sprintf(`count(*), count(*) FILTER (w <= %d), count(*) FILTER (w <= %d), sum(w), max(w),
- count(*) FILTER (%s > 0), coalesce(sum(talk_us), 0), coalesce(sum(hold_us), 0), coalesce(sum(wrap_us), 0),
- count(*) FILTER (transferred_to <> '')`, l.T, l.S, handling)
-}
-
 // SumsSQL is the select list that counts the sums of visits directly, for notebooks and ad-hoc queries: over rows with
 // the columns x (exit, ” while waiting), w (wait, µs) and those of visits_all. A test holds it equal to AddVisit.
 func SumsSQL(l Limits) string {

@@ -1,0 +1,357 @@
+package reporting
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"github.com/agner-platform/agner/reporting/level"
+	"github.com/agner-platform/agner/reporting/plan"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/agner-platform/agner/internal/interval"
+	"github.com/agner-platform/agner/reporting/metric"
+)
+
+// Number is a figure in JSON: NaN, which means missing, is null.
+type Number float64
+
+// MarshalJSON writes null for NaN.
+func (n Number) MarshalJSON() ([]byte, error) {
+	if math.IsNaN(float64(n)) || math.IsInf(float64(n), 0) {
+		return []byte("null"), nil
+	}
+	return fmt.Appendf(nil, "%v", float64(n)), nil
+}
+
+// Part is abandonment among one part of the calls.
+type Part struct {
+	Key       string `json:"key"`
+	Offered   int64  `json:"offered"`
+	Abandoned int64  `json:"abandoned"`
+	Rate      Number `json:"rate"`
+}
+
+// WaitBin is one stretch of wait: who left in it, and how.
+type WaitBin struct {
+	FromS     int64 `json:"from_s"`
+	ToS       int64 `json:"to_s"`
+	Abandoned int64 `json:"abandoned"`
+	Answered  int64 `json:"answered"`
+}
+
+// WithinShare is the share of abandoned and of answered calls that waited at most so long.
+type WithinShare struct {
+	TS        float64 `json:"t_s"`
+	Abandoned Number  `json:"share_abandoned"`
+	Answered  Number  `json:"share_answered"`
+}
+
+// MetPart is abandonment in the intervals that met their service level, or in those that missed it.
+type MetPart struct {
+	Met       bool   `json:"met"`
+	Intervals int64  `json:"intervals"`
+	Offered   int64  `json:"offered"`
+	Abandoned int64  `json:"abandoned"`
+	Rate      Number `json:"rate"`
+}
+
+// Redial says how many of those who hung up and could be recognised called again, and how soon.
+type Redial struct {
+	Identified int64  `json:"identified"`
+	Within10m  Number `json:"within_10m"`
+	Within1h   Number `json:"within_1h"`
+	Within1d   Number `json:"within_1d"`
+}
+
+// Abandonment is the report on callers who gave up.
+type Abandonment struct {
+	Range           Range             `json:"range"`
+	Params          ParamsOut         `json:"params"`
+	Offered         int64             `json:"offered"`
+	Abandoned       int64             `json:"abandoned"`
+	Rate            Number            `json:"rate"`
+	RateLong        Number            `json:"rate_long"`
+	ShortAbandoned  int64             `json:"short_abandoned"`
+	Queued          int64             `json:"queued"`      // were not served at once
+	QueuedRate      Number            `json:"queued_rate"` // of these abandoned
+	MeanAbandonS    Number            `json:"mean_wait_abandoned_s"`
+	MeanAnswerS     Number            `json:"mean_wait_answered_s"` // of those who queued
+	MedianPatienceS Number            `json:"median_patience_s"`
+	ThetaS          Number            `json:"theta_s"`
+	Survival        []metric.Point    `json:"survival"`
+	Hazard          []metric.Bin      `json:"hazard"`
+	Histogram       []WaitBin         `json:"histogram"`
+	Within          []WithinShare     `json:"within"`
+	ByMet           []MetPart         `json:"by_met"`
+	ByQueue         []Part            `json:"by_queue"`
+	ByPriority      []Part            `json:"by_priority"`
+	ByPosition      []Part            `json:"by_position"`
+	ByHour          []Part            `json:"by_hour"`
+	ByAttempt       []Part            `json:"by_attempt"`
+	Redial          Redial            `json:"redial"`
+	Formulas        map[string]string `json:"formulas"`
+}
+
+// Abandonment makes the report on callers who gave up. It always counts visits: every queue a caller gives up in counts.
+func (s *Service) Abandonment(ctx context.Context, params Params) (*Abandonment, error) {
+	params.By = ByQueue
+	if params.Size == 0 || params.Size > interval.Hour {
+		params.Size = interval.Half // met against missed is a question of intervals
+	}
+	params.Missed = false
+	var out *Abandonment
+	err := s.run(ctx, params, func(p *plan.Plan) (err error) {
+		out, err = abandonment(p)
+		return err
+	})
+	return out, err
+}
+
+func abandonment(p *plan.Plan) (*Abandonment, error) {
+	levels, err := level.Make(p, false)
+	if err != nil {
+		return nil, err
+	}
+	sums := &levels.Totals.Sums
+	a := &Abandonment{
+		Range: p.RangeOut(), Params: p.Echo(), Offered: sums[metric.Offered], Abandoned: sums[metric.Abandoned],
+		ShortAbandoned: sums[metric.ShortAbandoned], Rate: figure("abandon_rate", sums), RateLong: figure("abandon_rate_long", sums),
+		Formulas: patienceFormulas(sums),
+	}
+	a.fromLevels(p, levels)
+	waits, err := waitCells(p)
+	if err != nil {
+		return nil, err
+	}
+	a.fromWaits(waits, sums, p.Bins)
+	if err := parts(p, a); err != nil {
+		return nil, err
+	}
+	return a, redial(p, &a.Redial)
+}
+
+func figure(name string, s *metric.Sums) Number {
+	f, ok := metric.Lookup(name)
+	if !ok {
+		panic("reporting: no figure " + name) // the names in this package are constants, tests read them
+	}
+	return Number(f.Of(s))
+}
+
+func patienceFormulas(s *metric.Sums) map[string]string {
+	out := map[string]string{
+		"queued_rate":       "abandoned with a wait / visits with a wait (not served at once)",
+		"survival":          "S(t) = Π (1 − abandoned at t / still waiting at t); every exit but a hang-up is censoring (Kaplan–Meier)",
+		"hazard":            "abandoned in the stretch / time waited in the stretch; a bump stands out from two neighbours on each side (p < 0.001)",
+		"median_patience_s": "first t with S(t) ≤ ½",
+		"theta_s":           "time in queue of all / abandoned: mean patience if the hazard were constant",
+		"within":            "share of abandoned (answered) with a wait of at most t",
+		"redial":            "abandoned, caller known, whose next contact began within the time after this one began / abandoned with caller known",
+	}
+	for _, name := range []string{"abandon_rate", "abandon_rate_long"} {
+		if f, ok := metric.Lookup(name); ok {
+			out[name[len("abandon_"):]] = f.Explain(s)
+		}
+	}
+	return out
+}
+
+// fromLevels takes what the interval report already knows: by queue, by hour, met against missed.
+func (a *Abandonment) fromLevels(p *plan.Plan, levels *ServiceLevel) {
+	queues, hours := map[string]*metric.Sums{}, map[string]*metric.Sums{}
+	met := map[bool]*MetPart{true: {Met: true}, false: {}}
+	add := func(m map[string]*metric.Sums, key string, s *metric.Sums) {
+		if m[key] == nil {
+			m[key] = &metric.Sums{}
+		}
+		m[key].Add(s)
+	}
+	for i := range levels.Rows {
+		r := &levels.Rows[i]
+		add(queues, r.Name, &r.Sums)
+		add(hours, interval.SlotOf(p.Zone, r.Bucket.Start, interval.Hour).Key(), &r.Sums)
+		if ok, judged := r.Met(); judged {
+			m := met[ok]
+			m.Intervals++
+			m.Offered += r.Sums[metric.Offered]
+			m.Abandoned += r.Sums[metric.Abandoned]
+		}
+	}
+	a.ByQueue, a.ByHour = partsOf(queues), partsOf(hours)
+	for _, ok := range []bool{true, false} {
+		met[ok].Rate = ratio(met[ok].Abandoned, met[ok].Offered)
+		a.ByMet = append(a.ByMet, *met[ok])
+	}
+}
+
+func partsOf(m map[string]*metric.Sums) []Part {
+	out := make([]Part, 0, len(m))
+	for key, s := range m {
+		out = append(out, Part{key, s[metric.Offered], s[metric.Abandoned], figure("abandon_rate", s)})
+	}
+	slices.SortFunc(out, func(a, b Part) int { return cmp.Compare(a.Key, b.Key) })
+	return out
+}
+
+func ratio(part, whole int64) Number {
+	if whole == 0 {
+		return Number(math.NaN())
+	}
+	return Number(float64(part) / float64(whole))
+}
+
+// exitWait is the visits that left in one second of wait: by hanging up, answered, or whichever way.
+type exitWait struct {
+	metric.WaitCell
+	answered                   int64
+	abandonedWait, answeredSum int64
+}
+
+// waitCells counts the visits that queued by whole second of wait. Callers still waiting are censored at their wait
+// until now.
+func waitCells(p *plan.Plan) ([]exitWait, error) {
+	query := fmt.Sprintf(`WITH v AS (%s), s AS (SELECT (w + 999999) // 1000000 AS second, x, count(*) AS n, CAST(sum(w) AS BIGINT) AS w FROM v WHERE w > 0 GROUP BY ALL)
+SELECT second, CAST(sum(n) AS BIGINT), CAST(coalesce(sum(n) FILTER (x = 'abandoned'), 0) AS BIGINT), CAST(sum(w) AS BIGINT),
+ CAST(coalesce(sum(n) FILTER (x = 'answered'), 0) AS BIGINT), CAST(coalesce(sum(w) FILTER (x = 'abandoned'), 0) AS BIGINT),
+ CAST(coalesce(sum(w) FILTER (x = 'answered'), 0) AS BIGINT) FROM s GROUP BY second ORDER BY second`, level.VisitsSQL(p))
+	var out []exitWait
+	err := plan.Each(p.Ctx, p.Q, query, func(r *sql.Rows) error {
+		var e exitWait
+		if err := r.Scan(&e.Second, &e.N, &e.Abandoned, &e.WaitUs, &e.answered, &e.abandonedWait, &e.answeredSum); err != nil {
+			return err
+		}
+		out = append(out, e)
+		return nil
+	})
+	return out, err
+}
+
+const (
+	survivalDense  = 600  // seconds up to which the curve has a point at every second
+	hazardStep     = 5    // seconds: announcements are a few seconds long
+	hazardEnd      = 300  // seconds up to which the hazard is in steps of hazardStep
+	coarseStep     = 60   // beyond
+	histogramLimit = 3600 // the last bin ends with the longest wait
+)
+
+// edges are the limits of hazard and histogram stretches up to the last wait.
+func edges(last int64) []int64 {
+	var out []int64
+	for t := int64(0); ; {
+		out = append(out, t)
+		if t >= last || t >= histogramLimit {
+			return out
+		}
+		if t < hazardEnd {
+			t += hazardStep
+		} else {
+			t += coarseStep
+		}
+	}
+}
+
+func (a *Abandonment) fromWaits(waits []exitWait, sums *metric.Sums, bins []time.Duration) {
+	cells := make([]metric.WaitCell, len(waits))
+	var abandoned, answered, abandonedUs, answeredUs int64
+	for i, w := range waits {
+		cells[i] = w.WaitCell
+		a.Queued += w.N
+		abandoned, answered = abandoned+w.Abandoned, answered+w.answered
+		abandonedUs, answeredUs = abandonedUs+w.abandonedWait, answeredUs+w.answeredSum
+	}
+	a.QueuedRate = ratio(abandoned, a.Queued)
+	a.MeanAbandonS, a.MeanAnswerS = ratio(abandonedUs, abandoned)/1e6, ratio(answeredUs, answered)/1e6
+	points := metric.KaplanMeier(cells)
+	a.MedianPatienceS, a.ThetaS = Number(metric.MedianPatience(points)), Number(metric.Theta(cells))
+	a.Survival = metric.Fill(points, survivalDense)
+	var last int64
+	if len(cells) > 0 {
+		last = cells[len(cells)-1].Second
+	}
+	limits := edges(last)
+	a.Hazard = metric.Hazard(cells, limits)
+	a.Histogram = histogram(waits, limits)
+	atOnce, served := sums[metric.Abandoned]-abandoned, sums[metric.Answered]-answered // without any wait
+	for _, b := range bins {
+		var in, inAnswered int64
+		for _, w := range waits {
+			if w.Second <= int64(math.Ceil(b.Seconds())) {
+				in, inAnswered = in+w.Abandoned, inAnswered+w.answered
+			}
+		}
+		a.Within = append(a.Within, WithinShare{b.Seconds(), ratio(in+atOnce, sums[metric.Abandoned]), ratio(inAnswered+served, sums[metric.Answered])})
+	}
+}
+
+func histogram(waits []exitWait, limits []int64) []WaitBin {
+	var out []WaitBin
+	i := 0
+	for e := 1; e < len(limits); e++ {
+		b := WaitBin{FromS: limits[e-1], ToS: limits[e]}
+		if e+1 == len(limits) && len(waits) > 0 {
+			b.ToS = max(b.ToS, waits[len(waits)-1].Second)
+		}
+		for ; i < len(waits) && waits[i].Second <= b.ToS; i++ {
+			b.Abandoned += waits[i].Abandoned
+			b.Answered += waits[i].answered
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
+// parts counts abandonment by what is known of each visit; visits of which it is not known are left out.
+func parts(p *plan.Plan, a *Abandonment) error {
+	const dims = "priority, position_exit, attempt"
+	query := fmt.Sprintf(`SELECT grouping(%[1]s), coalesce(priority, position_exit, attempt), count(*), count(*) FILTER (exit = 'abandoned')
+ FROM visits_all WHERE %[2]s >= %[3]s AND %[2]s < %[4]s%[5]s GROUP BY GROUPING SETS ((priority), (position_exit), (attempt))
+ HAVING coalesce(priority, position_exit, attempt) IS NOT NULL ORDER BY 1, 2`,
+		dims, level.CreditSQL(p), plan.Stamp(p.Span.From), plan.Stamp(p.Span.To), p.Where("queue"))
+	// grouping() has a bit for each column that a row is not grouped by, the first column's the highest.
+	into := map[int64]*[]Part{0b011: &a.ByPriority, 0b101: &a.ByPosition, 0b110: &a.ByAttempt}
+	return plan.Each(p.Ctx, p.Q, query, func(r *sql.Rows) error {
+		var set, key int64
+		var part Part
+		if err := r.Scan(&set, &key, &part.Offered, &part.Abandoned); err != nil {
+			return err
+		}
+		part.Key, part.Rate = fmt.Sprint(key), ratio(part.Abandoned, part.Offered)
+		*into[set] = append(*into[set], part)
+		return nil
+	})
+}
+
+// contactsOf gives the start of every contact of a known caller, whichever way it began: menu, queue or call.
+func contactsOf(from, to int64) string {
+	lo, hi := plan.Stamp(from), plan.Stamp(to)
+	return fmt.Sprintf(`SELECT interaction, party, min(t) AS t FROM (
+ SELECT interaction, party, joined_at AS t FROM visits_all WHERE joined_at >= %[1]s AND joined_at < %[2]s
+ UNION ALL SELECT interaction, party, entered_at FROM ivr_visits WHERE entered_at >= %[1]s AND entered_at < %[2]s
+ UNION ALL SELECT interaction, party, offered_at FROM calls WHERE offered_at >= %[1]s AND offered_at < %[2]s AND coalesce(direction, 'inbound') = 'inbound')
+ WHERE party IS NOT NULL GROUP BY ALL`, lo, hi)
+}
+
+// redial looks for the next contact of each known caller who hung up, from the start of one to the start of the next.
+func redial(p *plan.Plan, out *Redial) error {
+	day := 24 * interval.HourUs
+	query := fmt.Sprintf(`WITH a AS (
+ SELECT interaction, party FROM visits_all WHERE exit = 'abandoned' AND party IS NOT NULL AND %[1]s >= %[2]s AND %[1]s < %[3]s%[4]s),
+ c AS (%[5]s), n AS (
+ SELECT interaction, party, epoch_us(lead(t) OVER (PARTITION BY party ORDER BY t, interaction)) - epoch_us(t) AS gap FROM c
+ WHERE party IN (SELECT party FROM a))
+SELECT count(*), count(*) FILTER (gap <= 600000000), count(*) FILTER (gap <= 3600000000), count(*) FILTER (gap <= 86400000000)
+FROM a JOIN n ON n.interaction = a.interaction AND n.party = a.party`,
+		level.CreditSQL(p), plan.Stamp(p.Span.From), plan.Stamp(p.Span.To), p.Where("queue"), contactsOf(p.Span.From-day, p.Span.To+2*day))
+	return plan.Each(p.Ctx, p.Q, query, func(r *sql.Rows) error {
+		var short, hour, long int64
+		if err := r.Scan(&out.Identified, &short, &hour, &long); err != nil {
+			return err
+		}
+		out.Within10m, out.Within1h = ratio(short, out.Identified), ratio(hour, out.Identified)
+		out.Within1d = ratio(long, out.Identified)
+		return nil
+	})
+}

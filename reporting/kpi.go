@@ -1,0 +1,319 @@
+package reporting
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"github.com/agner-platform/agner/reporting/level"
+	"github.com/agner-platform/agner/reporting/plan"
+	"math"
+	"time"
+
+	"github.com/agner-platform/agner/internal/interval"
+	"github.com/agner-platform/agner/reporting/metric"
+)
+
+// KPIItem is one figure of the page, beside its value in the period of comparison.
+type KPIItem struct {
+	Name     string           `json:"name"`
+	Title    string           `json:"title"`
+	Value    Number           `json:"value"`
+	Previous Number           `json:"previous"`
+	Unit     metric.Unit      `json:"unit"`
+	Better   metric.Direction `json:"better"`
+	Formula  string           `json:"formula"`
+	Explain  string           `json:"explain"` // the formula with the numbers in it
+	N        int64            `json:"n"`       // what the figure divides by
+}
+
+// Reason is one wrap-up code.
+type Reason struct {
+	Code      string `json:"code"`
+	Label     string `json:"label"`
+	Volume    int64  `json:"volume"` // contacts
+	AHTS      Number `json:"aht_s"`
+	Repeats   int64  `json:"repeats"` // followed by another contact of the caller within N days
+	Transfers int64  `json:"transfers"`
+}
+
+// Resolution says how far the first-contact proxy can be trusted.
+type Resolution struct {
+	Days           int    `json:"days"`
+	Known          int64  `json:"known"`
+	Pending        int64  `json:"pending"` // answered in the last N days: too early to say
+	PendingFrom    string `json:"pending_from"`
+	AnonymousShare Number `json:"anonymous_share"`
+	SurveyResponse Number `json:"survey_response"` // contacts with a survey answer / answered
+}
+
+// Handling is the spread of handling times.
+type Handling struct {
+	N       int64  `json:"n"`
+	MeanS   Number `json:"mean_s"`
+	MedianS Number `json:"median_s"`
+	SDS     Number `json:"sd_s"`
+}
+
+// KPI is the page of the few figures that a manager looks at.
+type KPI struct {
+	Range      Range            `json:"range"`
+	Compared   Range            `json:"compared"`
+	Compare    string           `json:"compare"`
+	Currency   string           `json:"currency"`
+	Items      []KPIItem        `json:"items"`
+	Resolution Resolution       `json:"resolution"`
+	Handling   Handling         `json:"handling"`
+	Reasons    []Reason         `json:"reasons"`
+	Trend      []map[string]any `json:"trend"`
+}
+
+var kpiFigures = []string{
+	"offered", "answered", "sl", "abandon_rate", "asa_s", "aht_s", "transfer_rate", "occupancy", "fcr_proxy", "cost_per_call",
+	"cost_share", "fcr_survey", "csat", "nps",
+}
+
+var trendFigures = []string{"offered", "answered", "abandoned", "sl", "abandon_rate", "asa_s", "aht_s", "transfer_rate"}
+
+// KPI makes the page. compare is "previous" (as many days just before) or "weekday" (the same days of earlier weeks).
+func (s *Service) KPI(ctx context.Context, params Params, compare string) (*KPI, error) {
+	if compare == "" {
+		compare = "previous"
+	}
+	if compare != "previous" && compare != "weekday" {
+		return nil, plan.Bad("compare", compare, "want previous or weekday")
+	}
+	params.Missed = false
+	out := &KPI{Compare: compare, Reasons: []Reason{}}
+	err := s.run(ctx, params, func(p *plan.Plan) error { return kpi(p, out) })
+	return out, err
+}
+
+func kpi(p *plan.Plan, out *KPI) error {
+	out.Range, out.Currency = p.RangeOut(), p.Set.Currency
+	now, err := kpiSums(p, &out.Resolution)
+	if err != nil {
+		return err
+	}
+	if err := handling(p, &out.Handling); err != nil {
+		return err
+	}
+	if err := reasons(p, out); err != nil {
+		return err
+	}
+	if err := trend(p, out); err != nil {
+		return err
+	}
+	p.Span = shifted(p, out.Compare)
+	out.Compared = p.RangeOut()
+	before, err := kpiSums(p, &Resolution{})
+	if err != nil {
+		return err
+	}
+	for _, name := range kpiFigures {
+		f, ok := metric.Lookup(name)
+		if !ok {
+			panic("reporting: no figure " + name) // the list is a constant, a test reads it
+		}
+		n := now[metric.Offered]
+		if len(f.Den) > 0 {
+			n = now[f.Den[0].Sum]
+		}
+		out.Items = append(out.Items, KPIItem{name, f.Title, Number(f.Of(now)), Number(f.Of(before)), f.Unit, f.Better, f.Formula(), f.Explain(now), n})
+	}
+	return nil
+}
+
+// shifted is the period of comparison: the days before, or as many whole weeks earlier as put it before.
+func shifted(p *plan.Plan, compare string) interval.Range {
+	from, to := interval.DateOf(p.Zone, p.Span.From), interval.DateOf(p.Zone, p.Span.To-1).AddDays(1)
+	days := from.DaysUntil(to)
+	if compare == "weekday" {
+		days = (days + 6) / 7 * 7
+	}
+	shift := func(us int64) int64 { // by the wall clock, so that a change of clocks between the two does not move noon
+		w := interval.WallOf(p.Zone, us)
+		w.Date = w.Date.AddDays(-days)
+		at, _ := interval.LocalTime(p.Zone, w)
+		return at
+	}
+	return interval.Range{From: shift(p.Span.From), To: shift(p.Span.To)}
+}
+
+// kpiSums gathers every sum of the page over the plan's range.
+func kpiSums(p *plan.Plan, res *Resolution) (*metric.Sums, error) {
+	size := p.Size
+	p.Size = interval.Total
+	levels, err := level.Make(p, true)
+	p.Size = size
+	if err != nil {
+		return nil, err
+	}
+	s := &levels.Totals.Sums
+	for _, add := range []func(*plan.Plan, *metric.Sums) error{costs, surveys, callbacks} {
+		if err := add(p, s); err != nil {
+			return nil, err
+		}
+	}
+	return s, resolution(p, s, res)
+}
+
+// answeredSQL folds answered visits into contacts: interaction, party, t (its first join), transferred, us (handling).
+func answeredSQL(p *plan.Plan) string {
+	return fmt.Sprintf(`SELECT coalesce(interaction, visit) AS interaction, max(party) AS party, min(joined_at) AS t, bool_or(coalesce(transferred_to, '') <> '') AS transferred,
+ sum(coalesce(talk_us, 0) + coalesce(hold_us, 0) + coalesce(wrap_us, 0)) AS us FROM visits_all
+ WHERE %s = 'answered' AND joined_at >= %s AND joined_at < %s%s GROUP BY 1`, metric.ExitSQL, plan.Stamp(p.Span.From), plan.Stamp(p.Span.To), p.Where("queue"))
+}
+
+// nextSQL gives the time in µs from each contact of a known caller to the caller's next one.
+func nextSQL(p *plan.Plan) string {
+	reach := int64(p.Set.FCRDays+1) * 24 * interval.HourUs
+	return fmt.Sprintf(`SELECT interaction, party, epoch_us(lead(t) OVER (PARTITION BY party ORDER BY t, interaction)) - epoch_us(t) AS gap FROM (%s)`,
+		contactsOf(p.Span.From-24*interval.HourUs, p.Span.To+reach))
+}
+
+func fcrUs(p *plan.Plan) int64 { return int64(p.Set.FCRDays) * 24 * interval.HourUs }
+
+// resolution counts the first-contact proxy. What was answered within N days of the last known call is pending.
+func resolution(p *plan.Plan, s *metric.Sums, res *Resolution) error {
+	var last sql.NullInt64
+	err := plan.Each(p.Ctx, p.Q, `SELECT epoch_us(max(joined_at)) FROM visits_all`, func(r *sql.Rows) error { return r.Scan(&last) })
+	if err != nil {
+		return err
+	}
+	pending := min(last.Int64, p.Now) - fcrUs(p)
+	query := fmt.Sprintf(`WITH a AS (%s), n AS (%s)
+SELECT count(*), count(*) FILTER (a.party IS NULL), count(*) FILTER (a.party IS NOT NULL AND epoch_us(a.t) >= %[3]d),
+ count(*) FILTER (a.party IS NOT NULL AND epoch_us(a.t) < %[3]d),
+ count(*) FILTER (a.party IS NOT NULL AND epoch_us(a.t) < %[3]d AND NOT transferred AND (gap IS NULL OR gap > %[4]d))
+FROM a LEFT JOIN n ON n.interaction = a.interaction AND n.party = a.party`, answeredSQL(p), nextSQL(p), pending, fcrUs(p))
+	res.Days, res.PendingFrom = p.Set.FCRDays, interval.Format(p.Zone, pending)
+	return plan.Each(p.Ctx, p.Q, query, func(r *sql.Rows) error {
+		var answered, anonymous int64
+		if err := r.Scan(&answered, &anonymous, &res.Pending, &s[metric.KnownCaller], &s[metric.Resolved]); err != nil {
+			return err
+		}
+		res.Known, res.AnonymousShare = s[metric.KnownCaller], ratio(anonymous, answered)
+		return nil
+	})
+}
+
+// costs adds paid agent time at its wage and line time at its price. Paid is everything but offline and meal. Without
+// any wage or price the cost stays missing; so it does where some agent's wage is not known.
+func costs(p *plan.Plan, s *metric.Sums) error {
+	query := fmt.Sprintf(`SELECT agent, CAST(sum(u - f) AS BIGINT) FROM (%s) WHERE u > f AND state NOT IN ('offline', 'meal') GROUP BY agent`, level.SpansSQL(p))
+	if p.QueueIDs != nil {
+		return nil // paid time belongs to agents, not to some of their queues
+	}
+	cost, known := 0.0, true
+	err := plan.Each(p.Ctx, p.Q, query, func(r *sql.Rows) error {
+		var agent string
+		var us int64
+		if err := r.Scan(&agent, &us); err != nil {
+			return err
+		}
+		hour := p.Set.AgentHour
+		if t, ok := p.Dims.Terms(agent, p.Span.From); ok && t.WageCents > 0 {
+			hour = float64(t.WageCents) / 100
+		}
+		known = known && hour > 0
+		cost += float64(us) / float64(interval.HourUs) * hour * max(1, p.Set.WageFactor)
+		return nil
+	})
+	if err != nil || !known || cost == 0 {
+		return err
+	}
+	line := float64(s[metric.WaitUs]+s[metric.TalkUs]+s[metric.HoldUs]) / float64(interval.Minute) * p.Set.LineMinute
+	s[metric.CostCents] = int64(math.Round((cost + line) * 100))
+	s[metric.RevenueCents] = int64(math.Round(revenue(p) * 100))
+	return nil
+}
+
+// revenue is the month's, by the days of each month that the range touches.
+func revenue(p *plan.Plan) float64 {
+	total := 0.0
+	end := interval.DateOf(p.Zone, p.Span.To-1)
+	for d := interval.DateOf(p.Zone, p.Span.From); !end.Before(d); d = d.AddDays(1) {
+		first := interval.Date{Year: d.Year, Month: d.Month, Day: 1}
+		total += p.Set.RevenueMonth / float64(first.DaysUntil(first.AddMonths(1)))
+	}
+	return total
+}
+
+// surveys counts answers by their scale: 1 is "was it resolved?" (1 yes), 5 satisfaction, 10 recommendation.
+func surveys(p *plan.Plan, s *metric.Sums) error {
+	query := fmt.Sprintf(`SELECT count(*) FILTER (scale = 1 AND value = 1), count(*) FILTER (scale = 1), count(*) FILTER (scale = 5 AND value >= 4),
+ count(*) FILTER (scale = 5), count(*) FILTER (scale = 10 AND value >= 9), count(*) FILTER (scale = 10 AND value <= 6), count(*) FILTER (scale = 10)
+FROM surveys WHERE "at" >= %s AND "at" < %s%s`, plan.Stamp(p.Span.From), plan.Stamp(p.Span.To), p.Where("queue"))
+	return plan.Each(p.Ctx, p.Q, query, func(r *sql.Rows) error {
+		return r.Scan(&s[metric.SurveyYes], &s[metric.SurveyN], &s[metric.SatisfiedN], &s[metric.SatisfactionN],
+			&s[metric.Promoters], &s[metric.Detractors], &s[metric.PromoterN])
+	})
+}
+
+// callbacks counts those in which the customer was reached.
+func callbacks(p *plan.Plan, s *metric.Sums) error {
+	query := fmt.Sprintf(`SELECT count(*) FROM callbacks WHERE step = 'resulted' AND result = 'reached' AND "at" >= %s AND "at" < %s%s`,
+		plan.Stamp(p.Span.From), plan.Stamp(p.Span.To), p.Where("queue"))
+	return plan.Each(p.Ctx, p.Q, query, func(r *sql.Rows) error { return r.Scan(&s[metric.CallbacksReached]) })
+}
+
+func handling(p *plan.Plan, out *Handling) error {
+	query := fmt.Sprintf(`SELECT count(*), avg(h), median(h), stddev_samp(h) FROM (
+ SELECT (coalesce(talk_us, 0) + coalesce(hold_us, 0) + coalesce(wrap_us, 0)) / 1e6 AS h FROM visits_all
+ WHERE %s = 'answered' AND joined_at >= %s AND joined_at < %s%s) WHERE h > 0`, metric.ExitSQL, plan.Stamp(p.Span.From), plan.Stamp(p.Span.To), p.Where("queue"))
+	return plan.Each(p.Ctx, p.Q, query, func(r *sql.Rows) error {
+		var mean, median, sd sql.NullFloat64
+		if err := r.Scan(&out.N, &mean, &median, &sd); err != nil {
+			return err
+		}
+		out.MeanS, out.MedianS, out.SDS = real(mean), real(median), real(sd)
+		return nil
+	})
+}
+
+func real(v sql.NullFloat64) Number {
+	if !v.Valid {
+		return Number(math.NaN())
+	}
+	return Number(v.Float64)
+}
+
+func reasons(p *plan.Plan, out *KPI) error {
+	query := fmt.Sprintf(`WITH a AS (%s), n AS (%s), c AS (SELECT DISTINCT interaction, code FROM codes WHERE "at" >= %s AND "at" < %s)
+SELECT code, count(*), CAST(coalesce(sum(us) FILTER (us > 0), 0) AS BIGINT), count(*) FILTER (us > 0), count(*) FILTER (gap <= %d), count(*) FILTER (transferred)
+FROM c JOIN a USING (interaction) LEFT JOIN n ON n.interaction = a.interaction AND n.party = a.party GROUP BY code ORDER BY 2 DESC, 1`,
+		answeredSQL(p), nextSQL(p), plan.Stamp(p.Span.From), plan.Stamp(p.Span.To+7*level.ContactReach), fcrUs(p))
+	return plan.Each(p.Ctx, p.Q, query, func(r *sql.Rows) error {
+		var x Reason
+		var us, timed int64
+		if err := r.Scan(&x.Code, &x.Volume, &us, &timed, &x.Repeats, &x.Transfers); err != nil {
+			return err
+		}
+		code := p.Dims.Code(x.Code)
+		x.Code, x.Label, x.AHTS = code.Code, code.Label, ratio(us, timed)/1e6
+		out.Reasons = append(out.Reasons, x)
+		return nil
+	})
+}
+
+const trendDays = 62 // beyond two months days become weeks
+
+// trend gives the run of the figures by day, or by week over longer ranges.
+func trend(p *plan.Plan, out *KPI) error {
+	size := p.Size
+	p.Size = interval.Day
+	if time.Duration(p.Span.Us())*time.Microsecond > trendDays*24*time.Hour {
+		p.Size = interval.Week
+	}
+	levels, err := level.Make(p, false)
+	p.Size = size
+	if err != nil {
+		return err
+	}
+	t := levels.Trend(trendFigures)
+	out.Trend = make([]map[string]any, t.Len())
+	for i := range out.Trend {
+		out.Trend[i] = t.Row(i)
+	}
+	return nil
+}

@@ -1,0 +1,265 @@
+package level
+
+import (
+	"cmp"
+	"database/sql"
+	"fmt"
+	"github.com/agner-platform/agner/reporting/plan"
+	"slices"
+	"strings"
+
+	"github.com/agner-platform/agner/internal/event"
+	"github.com/agner-platform/agner/internal/interval"
+	"github.com/agner-platform/agner/reporting/metric"
+)
+
+// Row is one key (queue, group or site) in one interval.
+type Row struct {
+	Key, Name string
+	Bucket    interval.Bucket
+	Sums      metric.Sums
+	verdict   verdict
+}
+
+// Met reports whether the row met its target, and whether it had one to meet.
+func (r *Row) Met() (met, judged bool) { return r.verdict.ok() }
+
+// Report is the interval report.
+type Report struct {
+	Range  plan.Range
+	Params plan.ParamsOut
+	Rows   []Row // by interval, then name
+	Totals Row   // of the rows; agents counted once
+	plan   *plan.Plan
+}
+
+// cellKey is where a cell of the report lies.
+type cellKey struct {
+	key    string
+	bucket int
+}
+
+// Make makes the report; agents' time is left out where nobody asks for it.
+func Make(p *plan.Plan, agents bool) (*Report, error) {
+	g, err := p.Grid(p.Size, p.Fine())
+	if err != nil {
+		return nil, err
+	}
+	out := &Report{Range: p.RangeOut(), Params: p.Echo(), plan: p}
+	if len(g.Buckets) == 0 {
+		return out, nil
+	}
+	rows := map[cellKey]*Row{}
+	if err := countVisits(p, g, rows); err != nil {
+		return nil, err
+	}
+	if err := countBlocked(p, g, rows); err != nil {
+		return nil, err
+	}
+	if agents {
+		if err := countAgents(p, g, rows, &out.Totals); err != nil {
+			return nil, err
+		}
+	}
+	return out, out.finish(rows)
+}
+
+// finish orders the rows, adds them up and holds the books against each other.
+func (r *Report) finish(rows map[cellKey]*Row) error {
+	time := r.Totals.Sums // agents' time is counted by countAgents: its rows leave out who serves several queues
+	r.Totals = Row{Key: "", Name: "total", Bucket: interval.Bucket{Start: r.plan.Span.From, End: r.plan.Span.To, Label: "total"}}
+	for _, row := range rows {
+		if row.Sums[metric.Offered]+row.Sums[metric.Blocked] == 0 {
+			continue // an interval in which agents only waited
+		}
+		if err := row.Sums.Check(); err != nil {
+			return fmt.Errorf("%s %s: %w", row.Name, row.Bucket.Label, err)
+		}
+		r.Totals.Sums.Add(&row.Sums)
+		r.Totals.verdict.merge(&row.verdict)
+		if met, judged := row.Met(); !r.plan.Missed || judged && !met {
+			r.Rows = append(r.Rows, *row)
+		}
+	}
+	r.Totals.Sums[metric.HandlingUs], r.Totals.Sums[metric.AvailableUs] = time[metric.HandlingUs], time[metric.AvailableUs]
+	slices.SortFunc(r.Rows, func(a, b Row) int {
+		return cmp.Or(cmp.Compare(a.Bucket.Start, b.Bucket.Start), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Key, b.Key))
+	})
+	return nil
+}
+
+func row(p *plan.Plan, g *plan.Grid, rows map[cellKey]*Row, key string, bucket int) *Row {
+	k := cellKey{key, bucket}
+	r := rows[k]
+	if r == nil {
+		r = &Row{Key: key, Name: p.KeyName(key), Bucket: g.Buckets[bucket]}
+		rows[k] = r
+	}
+	return r
+}
+
+// CreditSQL is the instant that puts a call into an interval.
+func CreditSQL(p *plan.Plan) string {
+	switch p.Credit {
+	case plan.ByAnswer:
+		return "coalesce(answered_at, left_at)"
+	case plan.ByEnd:
+		return "coalesce(handled_at, CASE WHEN exit <> 'answered' THEN left_at END)"
+	}
+	return "joined_at"
+}
+
+// VisitsSQL gives what is counted, one row each: k (the queue whose limits hold), t (the credited instant), x (exit), w
+// (wait) and the handling times. For queues these are visits, for groups and sites contacts.
+func VisitsSQL(p *plan.Plan) string {
+	if p.By != plan.ByQueue {
+		return contactsSQL(p)
+	}
+	t := CreditSQL(p)
+	return fmt.Sprintf(`SELECT queue AS k, %s AS t, %s AS x, %s AS w, talk_us, hold_us, wrap_us, transferred_to
+ FROM visits_all WHERE %s >= %s AND %s < %s%s`,
+		t, metric.ExitSQL, metric.WaitSQL(p.Now), t, plan.Stamp(p.Span.From), t, plan.Stamp(p.Span.To), p.Where("queue"))
+}
+
+// ContactReach is how far beyond the range a contact's other visits are looked for.
+const ContactReach = 24 * interval.HourUs
+
+// contactsSQL folds the visits of one interaction within one group or site into one contact: it waits from its first
+// join to its first answer, or to its last exit if nobody answered.
+func contactsSQL(p *plan.Plan) string {
+	t := map[plan.Credit]string{
+		plan.ByArrival: "joined", plan.ByAnswer: "CASE WHEN x <> '' THEN coalesce(answered, gone) END",
+		plan.ByEnd: "CASE WHEN x <> '' THEN coalesce(handled, CASE WHEN x <> 'answered' THEN gone END) END",
+	}[p.Credit]
+	return fmt.Sprintf(`SELECT k, %s AS t, x, w, talk_us, hold_us, wrap_us, transferred_to FROM (
+ SELECT arg_min(v.queue, joined_at) AS k, min(joined_at) AS joined, min(answered_at) AS answered, max(left_at) AS gone, max(handled_at) AS handled,
+  CASE WHEN count(answered_at) > 0 THEN 'answered' ELSE arg_max(x, joined_at) END AS x,
+  coalesce(epoch_us(min(answered_at)), max(epoch_us(joined_at) + w)) - epoch_us(min(joined_at)) AS w,
+  sum(talk_us) AS talk_us, sum(hold_us) AS hold_us, sum(wrap_us) AS wrap_us, max(transferred_to) AS transferred_to
+ FROM (SELECT *, %s AS x, %s AS w FROM visits_all WHERE joined_at >= %s AND joined_at < %s%s) v
+ JOIN (%s) m ON m.queue = v.queue
+ GROUP BY m.k, coalesce(interaction, visit)) c WHERE %s >= %s AND %s < %s`,
+		t, metric.ExitSQL, metric.WaitSQL(p.Now), plan.Stamp(p.Span.From-ContactReach), plan.Stamp(p.Span.To+ContactReach), p.Where("queue"),
+		keysSQL(p), t, plan.Stamp(p.Span.From), t, plan.Stamp(p.Span.To))
+}
+
+// keysSQL is the relation queue → k of groups or sites. A queue outside every group counts under the empty key.
+func keysSQL(p *plan.Plan) string {
+	values := []string{"(NULL, '')"}
+	for _, q := range p.Dims.Queues() {
+		values = append(values, fmt.Sprintf("(%s, %s)", plan.Literal(q.ID), plan.Literal(p.Key(q.ID))))
+	}
+	known := "SELECT queue, k FROM (VALUES " + strings.Join(values, ", ") + ") AS m(queue, k)"
+	return known + " UNION ALL SELECT DISTINCT queue, '' AS k FROM visits_all WHERE queue NOT IN (SELECT queue FROM (" +
+		known + ") WHERE queue IS NOT NULL)"
+}
+
+// countVisits adds up all visits by queue, segment and exit in one pass, and then decides in Go what holds for each.
+func countVisits(p *plan.Plan, g *plan.Grid, rows map[cellKey]*Row) error {
+	waits := p.Waits()
+	var within, total []string
+	for i, w := range waits {
+		within = append(within, fmt.Sprintf("count(*) FILTER (w <= %d) AS w%d", w, i))
+		total = append(total, fmt.Sprintf("CAST(sum(w%d) AS BIGINT)", i))
+	}
+	query := fmt.Sprintf(`WITH v AS (%s), s AS (
+ SELECT k, %s AS slot, x, count(*) AS n, sum(w) AS w, max(w) AS longest,
+  count(*) FILTER (coalesce(talk_us, 0) + coalesce(hold_us, 0) + coalesce(wrap_us, 0) > 0) AS timed,
+  sum(talk_us) AS talk, sum(hold_us) AS hold, sum(wrap_us) AS wrap, count(nullif(transferred_to, '')) AS transferred, %s
+ FROM v GROUP BY ALL), g AS (%s)
+SELECT coalesce(k, ''), seg, x, CAST(sum(n) AS BIGINT), CAST(sum(w) AS BIGINT), max(longest), CAST(sum(timed) AS BIGINT),
+ CAST(coalesce(sum(talk), 0) AS BIGINT), CAST(coalesce(sum(hold), 0) AS BIGINT), CAST(coalesce(sum(wrap), 0) AS BIGINT),
+ CAST(sum(transferred) AS BIGINT), %s
+FROM s ASOF JOIN g ON %s >= g.seg GROUP BY ALL`,
+		VisitsSQL(p), g.SlotSQL("t"), strings.Join(within, ", "), g.Table(), strings.Join(total, ", "), g.StartSQL("s.slot"))
+	f := newFold(p, g, waits, rows)
+	if err := plan.Each(p.Ctx, p.Q, query, f.scan); err != nil {
+		return err
+	}
+	f.judge()
+	return nil
+}
+
+// fold turns rows of countVisits into rows of the report.
+type fold struct {
+	p       *plan.Plan
+	g       *plan.Grid
+	rows    map[cellKey]*Row
+	waits   []int64
+	counts  []int64
+	dest    []any
+	queue   string
+	segment int64
+	exit    string
+	cell    metric.Cell
+	moments []plan.Moment // by segment
+	judged  map[cellKey]*judgement
+}
+
+// judgement are the sums of one queue in one segment as its target sees them.
+type judgement struct {
+	sums metric.Sums
+	rule plan.Rule
+	row  *Row
+}
+
+func newFold(p *plan.Plan, g *plan.Grid, waits []int64, rows map[cellKey]*Row) *fold {
+	f := &fold{p: p, g: g, rows: rows, waits: waits, counts: make([]int64, len(waits)), judged: map[cellKey]*judgement{}}
+	f.moments = make([]plan.Moment, len(g.Segments))
+	for i, s := range g.Segments {
+		f.moments[i] = p.Moment(s.Start)
+	}
+	c := &f.cell
+	f.dest = []any{&f.queue, &f.segment, &f.exit, &c.N, &c.WaitUs, &c.LongestUs, &c.Timed, &c.TalkUs, &c.HoldUs, &c.WrapUs, &c.Transferred}
+	for i := range f.counts {
+		f.dest = append(f.dest, &f.counts[i])
+	}
+	return f
+}
+
+// upTo is how many of the cell's visits waited at most so long.
+func (f *fold) upTo(wait int64) int64 {
+	i, _ := slices.BinarySearch(f.waits, wait)
+	return f.counts[i]
+}
+
+func (f *fold) scan(r *sql.Rows) error {
+	if err := r.Scan(f.dest...); err != nil {
+		return err
+	}
+	seg := f.g.Index[f.segment]
+	k := cellKey{f.queue, seg}
+	j := f.judged[k]
+	if j == nil {
+		j = &judgement{rule: f.p.Rule(f.queue, f.moments[seg]), row: row(f.p, f.g, f.rows, f.p.Key(f.queue), f.g.BucketOf[seg])}
+		f.judged[k] = j
+	}
+	c := f.cell
+	c.Exit = event.Exit(f.exit)
+	c.InT, c.InS = f.upTo(j.rule.T), f.upTo(j.rule.S)
+	j.row.Sums.AddCell(c)
+	c.InT = f.upTo(j.rule.Within)
+	j.sums.AddCell(c)
+	return nil
+}
+
+func (f *fold) judge() {
+	for _, j := range f.judged {
+		j.row.verdict.add(&j.sums, j.rule)
+	}
+}
+
+func countBlocked(p *plan.Plan, g *plan.Grid, rows map[cellKey]*Row) error {
+	query := fmt.Sprintf(`WITH s AS (SELECT queue, "at" AS t FROM blocked WHERE "at" >= %s AND "at" < %s%s), g AS (%s)
+SELECT coalesce(queue, ''), seg, count(*) FROM s ASOF JOIN g ON epoch_us(s.t) >= g.seg GROUP BY ALL`,
+		plan.Stamp(p.Span.From), plan.Stamp(p.Span.To), p.Where("queue"), g.Table())
+	return plan.Each(p.Ctx, p.Q, query, func(r *sql.Rows) error {
+		var queue string
+		var segment, n int64
+		if err := r.Scan(&queue, &segment, &n); err != nil {
+			return err
+		}
+		row(p, g, rows, p.Key(queue), g.BucketOf[g.Index[segment]]).Sums[metric.Blocked] += n
+		return nil
+	})
+}
