@@ -46,10 +46,18 @@ type nodeState struct {
 	seq  uint64 // last record taken
 }
 
+// nodeChanges are what changed in a node's open rows, and its sources as they
+// are now.
+type nodeChanges struct {
+	project.Changes
+	node    string
+	sources []project.Source
+}
+
 // batch is what one transaction changes.
 type batch struct {
 	rows    *project.Rows
-	changes project.Changes
+	changes []nodeChanges
 	vector  journal.Vector    // applied after the batch
 	states  map[string][]byte // snapshots of all projectors, when due
 	live    *Snapshot
@@ -148,11 +156,8 @@ func (b *builder) build(records []Record) (*batch, error) {
 	}
 	out := &batch{rows: rows, vector: b.vector(), events: b.fresh - before, pooled: true, done: make(chan error, 1)}
 	for _, name := range slices.Sorted(maps.Keys(b.nodes)) {
-		c := b.nodes[name].proj.TakeChanges()
-		out.changes.Visits = append(out.changes.Visits, c.Visits...)
-		out.changes.Agents = append(out.changes.Agents, c.Agents...)
-		out.changes.GoneVisits = append(out.changes.GoneVisits, c.GoneVisits...)
-		out.changes.GoneAgents = append(out.changes.GoneAgents, c.GoneAgents...)
+		p := b.nodes[name].proj
+		out.changes = append(out.changes, nodeChanges{node: name, Changes: p.TakeChanges(), sources: p.Sources()})
 	}
 	out.live = b.snapshot(out.vector)
 	if b.fresh >= b.due {

@@ -38,8 +38,11 @@ func (l *Lake) insist(ctx context.Context, root string, until journal.Vector) er
 	gapAt := ""
 	for {
 		err := l.follow(ctx, root, until)
-		if err == nil || ctx.Err() != nil {
-			return errors.Join(ctx.Err())
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err == nil {
+			return nil
 		}
 		applied := l.Applied().String()
 		switch {

@@ -230,7 +230,9 @@ func (l *Lake) tryWrite(b *batch) error {
 	if err := l.w.commit(h.ctx, h.writer, b); err != nil {
 		return err
 	}
-	l.w.noteOpen(&b.changes)
+	for i := range b.changes {
+		l.w.noteOpen(&b.changes[i])
+	}
 	return nil
 }
 

@@ -24,7 +24,8 @@ type Snapshot struct {
 	// Visits have not finished: those without LeftAt wait in their queue, the
 	// others have been answered and are being handled. Oldest join first per node.
 	Visits []Visit
-	// Agents are current states; FromAt says since when.
+	// Agents are current states, one an agent; FromAt says since when. Of an agent
+	// whom several nodes know, the state that began last counts.
 	Agents []AgentSpan
 }
 
@@ -42,10 +43,20 @@ func (s *Snapshot) Waiting() map[string][]Visit {
 // snapshot copies what the projectors hold open.
 func (b *builder) snapshot(applied journal.Vector) *Snapshot {
 	s := &Snapshot{At: b.now().UnixMicro(), Applied: applied}
+	at := map[string]int{}
 	for _, name := range slices.Sorted(maps.Keys(b.nodes)) {
 		p := b.nodes[name].proj
 		s.Visits = append(s.Visits, p.OpenVisits()...)
-		s.Agents = append(s.Agents, p.AgentStates()...)
+		for _, a := range p.AgentStates() {
+			i, ok := at[a.Agent]
+			switch {
+			case !ok:
+				at[a.Agent] = len(s.Agents)
+				s.Agents = append(s.Agents, a)
+			case a.FromAt > s.Agents[i].FromAt:
+				s.Agents[i] = a
+			}
+		}
 	}
 	return s
 }

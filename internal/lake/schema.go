@@ -16,6 +16,7 @@ func ddl() []string {
 		`CREATE TABLE lake_meta (format INTEGER, created_at TIMESTAMP)`,
 		`CREATE TABLE applied (node VARCHAR, seq UBIGINT)`,
 		`CREATE TABLE projector_state (node VARCHAR, seq UBIGINT, state BLOB)`,
+		`CREATE TABLE sources (node VARCHAR, source VARCHAR, first_at TIMESTAMP, last_at TIMESTAMP)`,
 		`CREATE TABLE visits_open (` + visitColumns + `)`,
 		`CREATE TABLE agent_spans_open (` + spanColumns + `)`,
 	}
@@ -31,7 +32,9 @@ var views = []string{
 	`CREATE VIEW visits_all AS
 		SELECT *, false AS open FROM visits UNION ALL SELECT *, true AS open FROM visits_open`,
 	`CREATE VIEW agent_spans_all AS
-		SELECT *, false AS open FROM agent_spans UNION ALL SELECT *, true AS open FROM agent_spans_open`,
+		SELECT *, false AS open, to_at AS known_until FROM agent_spans
+		UNION ALL SELECT o.*, true AS open, s.last_at AS known_until
+		FROM agent_spans_open o LEFT JOIN sources s ON s.node = o.node AND s.source = coalesce(o.source, '')`,
 	`CREATE VIEW dims AS
 		SELECT tbl, id, CASE WHEN row_number() OVER w = 1 THEN TIMESTAMP '0001-01-01' ELSE "at" END AS valid_from,
 			lead("at") OVER w AS valid_to, version, retired, "row"

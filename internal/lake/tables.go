@@ -34,7 +34,7 @@ const visitColumns = `visit VARCHAR, interaction VARCHAR, site VARCHAR, queue VA
 	cause VARCHAR, to_queue VARCHAR, exit_key VARCHAR, node VARCHAR, seq UBIGINT`
 
 const spanColumns = `agent VARCHAR, site VARCHAR, state VARCHAR, reason VARCHAR, from_at TIMESTAMP, to_at TIMESTAMP,
-	queue VARCHAR, "by" VARCHAR, interaction VARCHAR`
+	queue VARCHAR, "by" VARCHAR, interaction VARCHAR, source VARCHAR, node VARCHAR`
 
 // tables are all projections, in the order of docs/lake.md.
 var tables = []*table{
@@ -178,7 +178,7 @@ func visitValues(d []driver.Value, v *project.Visit) []driver.Value {
 
 func spanValues(d []driver.Value, s *project.AgentSpan) []driver.Value {
 	return append(d, text(s.Agent), text(s.Site), text(s.State), text(s.Reason), ts(s.FromAt), ts(s.ToAt),
-		text(s.Queue), text(s.By), text(s.Interaction))
+		text(s.Queue), text(s.By), text(s.Interaction), text(s.Source), s.Node)
 }
 
 func callValues(d []driver.Value, c *project.Call) []driver.Value {

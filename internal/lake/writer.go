@@ -8,15 +8,13 @@ import (
 	"fmt"
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
-
-	"github.com/agner-platform/agner/internal/lake/project"
 )
 
 // writer is the one goroutine that changes the database.
 type writer struct {
 	l       *Lake
-	visits  map[string]struct{} // ids with a row in visits_open
-	agents  map[string]struct{} // ids with a row in agent_spans_open
+	visits  map[openKey]struct{} // ids with a row in visits_open
+	agents  map[openKey]struct{} // ids with a row in agent_spans_open
 	scratch []driver.Value
 }
 
@@ -39,7 +37,12 @@ func (w *writer) commit(ctx context.Context, c *sql.Conn, b *batch) (err error) 
 			return err
 		}
 	}
-	if err := w.commitOpen(ctx, c, &b.changes); err != nil {
+	for i := range b.changes {
+		if err := w.commitOpen(ctx, c, &b.changes[i]); err != nil {
+			return err
+		}
+	}
+	if err := commitSources(ctx, c, b.changes); err != nil {
 		return err
 	}
 	if err := commitVector(ctx, c, b); err != nil {
@@ -80,26 +83,14 @@ func (w *writer) append(c *sql.Conn, name string, n int, values func(int, []driv
 	return nil
 }
 
-// commitOpen brings the tables of open rows up to date: only rows that changed
-// are touched.
-func (w *writer) commitOpen(ctx context.Context, c *sql.Conn, ch *project.Changes) error {
-	var visits, agents []string
-	for _, id := range ch.GoneVisits {
-		visits = appendKnown(visits, w.visits, id)
-	}
-	for i := range ch.Visits {
-		visits = appendKnown(visits, w.visits, ch.Visits[i].Visit)
-	}
-	for _, id := range ch.GoneAgents {
-		agents = appendKnown(agents, w.agents, id)
-	}
-	for i := range ch.Agents {
-		agents = appendKnown(agents, w.agents, ch.Agents[i].Agent)
-	}
-	if err := remove(ctx, c, `DELETE FROM visits_open WHERE visit IN (SELECT unnest(?::VARCHAR[]))`, visits); err != nil {
+// commitOpen brings a node's open rows up to date: only rows that changed are
+// touched.
+func (w *writer) commitOpen(ctx context.Context, c *sql.Conn, ch *nodeChanges) error {
+	visits, agents := w.stored(ch)
+	if err := remove(ctx, c, `DELETE FROM visits_open WHERE node = ? AND visit IN (SELECT unnest(?::VARCHAR[]))`, ch.node, visits); err != nil {
 		return err
 	}
-	if err := remove(ctx, c, `DELETE FROM agent_spans_open WHERE agent IN (SELECT unnest(?::VARCHAR[]))`, agents); err != nil {
+	if err := remove(ctx, c, `DELETE FROM agent_spans_open WHERE node = ? AND agent IN (SELECT unnest(?::VARCHAR[]))`, ch.node, agents); err != nil {
 		return err
 	}
 	if err := w.append(c, "visits_open", len(ch.Visits), func(i int, d []driver.Value) []driver.Value {
@@ -112,59 +103,94 @@ func (w *writer) commitOpen(ctx context.Context, c *sql.Conn, ch *project.Change
 	})
 }
 
-func appendKnown(list []string, known map[string]struct{}, id string) []string {
-	if _, ok := known[id]; ok {
-		return append(list, id)
+// openKey names an open row: two nodes may know the same agent.
+type openKey struct{ node, id string }
+
+// stored lists the changed ids that have an open row now.
+func (w *writer) stored(ch *nodeChanges) (visits, agents []string) {
+	add := func(list []string, known map[openKey]struct{}, id string) []string {
+		if _, ok := known[openKey{ch.node, id}]; ok {
+			return append(list, id)
+		}
+		return list
 	}
-	return list
+	for _, id := range ch.GoneVisits {
+		visits = add(visits, w.visits, id)
+	}
+	for i := range ch.Visits {
+		visits = add(visits, w.visits, ch.Visits[i].Visit)
+	}
+	for _, id := range ch.GoneAgents {
+		agents = add(agents, w.agents, id)
+	}
+	for i := range ch.Agents {
+		agents = add(agents, w.agents, ch.Agents[i].Agent)
+	}
+	return visits, agents
 }
 
-func remove(ctx context.Context, c *sql.Conn, stmt string, ids []string) error {
+func remove(ctx context.Context, c *sql.Conn, stmt, node string, ids []string) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	if _, err := c.ExecContext(ctx, stmt, ids); err != nil {
+	if _, err := c.ExecContext(ctx, stmt, node, ids); err != nil {
 		return fmt.Errorf("update open rows: %w", err)
 	}
 	return nil
 }
 
 // noteOpen remembers, after a commit, which ids have an open row.
-func (w *writer) noteOpen(ch *project.Changes) {
+func (w *writer) noteOpen(ch *nodeChanges) {
 	for _, id := range ch.GoneVisits {
-		delete(w.visits, id)
+		delete(w.visits, openKey{ch.node, id})
 	}
 	for i := range ch.Visits {
-		w.visits[ch.Visits[i].Visit] = struct{}{}
+		w.visits[openKey{ch.node, ch.Visits[i].Visit}] = struct{}{}
 	}
 	for _, id := range ch.GoneAgents {
-		delete(w.agents, id)
+		delete(w.agents, openKey{ch.node, id})
 	}
 	for i := range ch.Agents {
-		w.agents[ch.Agents[i].Agent] = struct{}{}
+		w.agents[openKey{ch.node, ch.Agents[i].Agent}] = struct{}{}
 	}
 }
 
 // loadOpen reads which ids have an open row.
 func (w *writer) loadOpen(ctx context.Context, c *sql.Conn) error {
-	w.visits, w.agents = map[string]struct{}{}, map[string]struct{}{}
+	w.visits, w.agents = map[openKey]struct{}{}, map[openKey]struct{}{}
 	for _, q := range []struct {
 		stmt string
-		into map[string]struct{}
-	}{{`SELECT visit FROM visits_open`, w.visits}, {`SELECT agent FROM agent_spans_open`, w.agents}} {
+		into map[openKey]struct{}
+	}{{`SELECT node, visit FROM visits_open`, w.visits}, {`SELECT node, agent FROM agent_spans_open`, w.agents}} {
 		rows, err := c.QueryContext(ctx, q.stmt)
 		if err != nil {
 			return fmt.Errorf("read open rows: %w", err)
 		}
 		for rows.Next() {
-			var id string
-			if err := rows.Scan(&id); err != nil {
+			var id openKey
+			if err := rows.Scan(&id.node, &id.id); err != nil {
 				return errors.Join(fmt.Errorf("read open rows: %w", err), rows.Close())
 			}
 			q.into[id] = struct{}{}
 		}
 		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 			return fmt.Errorf("read open rows: %w", err)
+		}
+	}
+	return nil
+}
+
+// commitSources writes what each source spans; there are few.
+func commitSources(ctx context.Context, c *sql.Conn, changes []nodeChanges) error {
+	for i := range changes {
+		ch := &changes[i]
+		if _, err := c.ExecContext(ctx, `DELETE FROM sources WHERE node = ?`, ch.node); err != nil {
+			return fmt.Errorf("write sources: %w", err)
+		}
+		for _, s := range ch.sources {
+			if _, err := c.ExecContext(ctx, `INSERT INTO sources VALUES (?, ?, ?, ?)`, ch.node, s.Name, Time(s.FirstAt), Time(s.LastAt)); err != nil {
+				return fmt.Errorf("write sources: %w", err)
+			}
 		}
 	}
 	return nil

@@ -58,7 +58,9 @@ func (a *agent) enter(next AgentSpan, out *Rows) {
 // fallBack ends a contact at the given instant: the base state goes on.
 func (a *agent) fallBack(e *event.Event, at int64, out *Rows) {
 	a.Visit, a.Offer = "", ""
-	a.enter(AgentSpan{Agent: e.Agent, Site: firstText(e.Site, a.Span.Site), State: a.Base, Reason: a.Reason, By: a.By, FromAt: at}, out)
+	s := spanOf(e, a.Base, at)
+	s.Site, s.Reason, s.By = firstText(e.Site, a.Span.Site), a.Reason, a.By
+	a.enter(s, out)
 }
 
 // busy reports whether a contact lies over the base state.
@@ -72,14 +74,14 @@ func (p *Projector) signedIn(e *event.Event, out *Rows) {
 	if a.Base != "" && a.Base != string(event.Offline) {
 		return // signed in to one more queue
 	}
-	p.setBase(a, e, AgentSpan{State: string(event.Available)}, out)
+	p.setBase(a, e, spanOf(e, string(event.Available), e.At), out)
 }
 
 func (p *Projector) signedOut(e *event.Event, d *event.AgentSignedOut, out *Rows) {
 	if e.Agent == "" || len(d.Queues) > 0 {
 		return // left some queues only
 	}
-	p.setBase(p.agentOf(e), e, AgentSpan{State: string(event.Offline)}, out)
+	p.setBase(p.agentOf(e), e, spanOf(e, string(event.Offline), e.At), out)
 }
 
 func (p *Projector) stateChanged(e *event.Event, d *event.AgentStateChanged, out *Rows) {
@@ -89,13 +91,14 @@ func (p *Projector) stateChanged(e *event.Event, d *event.AgentStateChanged, out
 	a := p.agentOf(e)
 	if inContact(d.To) {
 		a.Native, a.Visit, a.Offer = true, "", ""
-		a.enter(AgentSpan{
-			Agent: e.Agent, Site: e.Site, State: string(d.To), Reason: d.Reason, By: d.By, FromAt: e.At,
-			Queue: e.Queue, Interaction: e.Interaction,
-		}, out)
+		s := contactSpan(e, d.To, e.At)
+		s.Reason, s.By = d.Reason, d.By
+		a.enter(s, out)
 		return
 	}
-	p.setBase(a, e, AgentSpan{State: string(d.To), Reason: d.Reason, By: d.By}, out)
+	s := spanOf(e, string(d.To), e.At)
+	s.Reason, s.By = d.Reason, d.By
+	p.setBase(a, e, s, out)
 }
 
 // setBase changes the base state; a contact laid over it stays until it ends.
@@ -104,7 +107,7 @@ func (p *Projector) setBase(a *agent, e *event.Event, s AgentSpan, out *Rows) {
 	if a.busy() {
 		return
 	}
-	s.Agent, s.Site, s.FromAt = e.Agent, firstText(e.Site, a.Span.Site), e.At
+	s.Site = firstText(e.Site, a.Span.Site)
 	a.enter(s, out)
 }
 
@@ -187,6 +190,14 @@ func (a *agent) contact(e *event.Event, d *event.VisitHandled, answered int64, o
 	return at
 }
 
-func contactSpan(e *event.Event, s event.State, at int64) AgentSpan {
-	return AgentSpan{Agent: e.Agent, Site: e.Site, State: string(s), FromAt: at, Queue: e.Queue, Interaction: e.Interaction}
+// spanOf begins a span of the event's agent.
+func spanOf(e *event.Event, state string, at int64) AgentSpan {
+	return AgentSpan{Agent: e.Agent, Site: e.Site, State: state, FromAt: at, Source: e.Source, Node: e.Node}
+}
+
+// contactSpan begins a span that belongs to the event's contact.
+func contactSpan(e *event.Event, state event.State, at int64) AgentSpan {
+	s := spanOf(e, string(state), at)
+	s.Queue, s.Interaction = e.Queue, e.Interaction
+	return s
 }

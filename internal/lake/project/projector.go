@@ -55,6 +55,9 @@ func (p *Projector) Apply(e *event.Event, out *Rows) (err error) {
 		return err
 	}
 	p.s.Count++
+	if e.Interaction != "" || e.Agent != "" {
+		p.s.note(e.Source, e.At)
+	}
 	if p.s.Count%sweepEvery == 0 {
 		p.sweep(e.At)
 	}

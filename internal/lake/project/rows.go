@@ -139,6 +139,15 @@ type AgentSpan struct {
 	Queue       string `cbor:"7,keyasint,omitempty"`
 	By          string `cbor:"8,keyasint,omitempty"`
 	Interaction string `cbor:"9,keyasint,omitempty"`
+	Source      string `cbor:"10,keyasint,omitempty"`
+	Node        string `cbor:"11,keyasint,omitempty"`
+}
+
+// Source is a system that events came from and the time they span.
+type Source struct {
+	Name    string `cbor:"1,keyasint,omitempty"`
+	FirstAt int64  `cbor:"2,keyasint,omitempty"`
+	LastAt  int64  `cbor:"3,keyasint,omitempty"`
 }
 
 // IVRStep is one node of a menu that a caller passed.

@@ -32,12 +32,14 @@ type state struct {
 	Days   []*joinDay           `cbor:"8,keyasint"`
 	Count  uint64               `cbor:"9,keyasint"`
 	Joins  uint64               `cbor:"10,keyasint"`
+	// Sources by name. Events about nobody – set-up, starts – do not count.
+	Sources map[string]*Source `cbor:"11,keyasint"`
 }
 
 func newState() state {
 	return state{
 		Format: snapshotFormat, Visits: map[string]*Visit{}, Offers: map[string]*Offer{}, Agents: map[string]*agent{},
-		Calls: map[string]*Call{}, IVR: map[string]*IVRVisit{},
+		Calls: map[string]*Call{}, IVR: map[string]*IVRVisit{}, Sources: map[string]*Source{},
 	}
 }
 
@@ -128,6 +130,25 @@ func floorDiv(a, b int64) int64 {
 		q--
 	}
 	return q
+}
+
+// note widens the time a source spans.
+func (s *state) note(source string, at int64) {
+	src := s.Sources[source]
+	if src == nil {
+		s.Sources[source] = &Source{Name: source, FirstAt: at, LastAt: at}
+		return
+	}
+	src.FirstAt, src.LastAt = min(src.FirstAt, at), max(src.LastAt, at)
+}
+
+// Sources returns the systems seen, in order of name.
+func (p *Projector) Sources() []Source {
+	list := make([]Source, 0, len(p.s.Sources))
+	for _, name := range slices.Sorted(maps.Keys(p.s.Sources)) {
+		list = append(list, *p.s.Sources[name])
+	}
+	return list
 }
 
 // sweep forgets offers, calls and menus whose end never came. Visits stay: a
