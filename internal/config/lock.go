@@ -55,7 +55,7 @@ func Acquire(p Paths) (*Lock, error) {
 	}
 	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	for try := 1; errors.Is(err, syscall.EWOULDBLOCK) && try < lockTries; try++ {
-		time.Sleep(lockPause)
+		<-time.After(lockPause)
 		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	}
 	if errors.Is(err, syscall.EWOULDBLOCK) {

@@ -38,13 +38,13 @@ type AuditLine struct {
 const auditColumns = "seq, at, actor, address, request_id, action, object, object_id, detail, prev_hash, hash"
 
 // digest chains the line to the one before it. A JSON array keeps field borders unambiguous.
-func (l *AuditLine) digest() string {
+func (l *AuditLine) digest() (string, error) {
 	b, err := json.Marshal([]any{l.Seq, int64(l.At), l.Actor, l.Address, l.RequestID, l.Action, l.Object, l.ObjectID, string(l.Detail), l.PrevHash})
 	if err != nil {
-		panic("db: audit line of strings and integers did not marshal: " + err.Error())
+		return "", fmt.Errorf("audit line %d: %w", l.Seq, err)
 	}
 	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
+	return hex.EncodeToString(sum[:]), nil
 }
 
 func (l *AuditLine) scan(row interface{ Scan(...any) error }) error {
@@ -72,7 +72,9 @@ func (tx *Tx) Audit(ctx context.Context, e Entry) error {
 			return fmt.Errorf("audit line %d is missing: %w", seq-1, one(err, "audit", strconv.FormatInt(seq-1, 10)))
 		}
 	}
-	l.Hash = l.digest()
+	if l.Hash, err = l.digest(); err != nil {
+		return err
+	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO audit (`+auditColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		l.Seq, int64(l.At), l.Actor, l.Address, l.RequestID, l.Action, l.Object, l.ObjectID, string(l.Detail), l.PrevHash, l.Hash)
 	if err != nil {
@@ -156,12 +158,16 @@ func (s *Store) VerifyAudit(ctx context.Context) (AuditProof, error) {
 		if err := l.scan(withTail{rows, &drawn}); err != nil {
 			return p, fmt.Errorf("read audit: %w", err)
 		}
+		hash, err := l.digest()
+		if err != nil {
+			return p, err
+		}
 		switch {
 		case l.Seq != p.Count+1:
 			return p, &TamperError{p.Count + 1, "missing"}
 		case l.PrevHash != p.Head:
 			return p, &TamperError{l.Seq, "does not follow the line before it"}
-		case l.Hash != l.digest():
+		case l.Hash != hash:
 			return p, &TamperError{l.Seq, "was altered"}
 		}
 		p = AuditProof{Count: l.Seq, Head: l.Hash}

@@ -183,3 +183,36 @@ func (e *Erasure) delete(ctx context.Context, tx *db.Tx) error {
 	}
 	return tx.Audit(ctx, db.Entry{Action: "erase", Object: "parties", ObjectID: e.Party, Detail: e})
 }
+
+// Purge deletes callers not seen since before, with their notes and words, as
+// retention asks; those under legal hold stay. It returns how many callers went
+// and scrubs the file if any did.
+func (v *Vault) Purge(ctx context.Context, before db.Stamp) (int64, error) {
+	const due = `(SELECT party FROM parties WHERE seen_at < $1 AND party NOT IN (SELECT party FROM legal_holds WHERE released_at = 0))`
+	var gone int64
+	err := v.s.Write(ctx, func(tx *db.Tx) error {
+		for _, table := range []string{"notes", "transcript_texts", "parties"} { // parties last: it says who is due
+			res, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE party IN `+due, int64(before))
+			if err != nil {
+				return fmt.Errorf("delete from %s: %w", table, err)
+			}
+			if gone, err = res.RowsAffected(); err != nil {
+				return fmt.Errorf("delete from %s: %w", table, err)
+			}
+		}
+		if gone == 0 {
+			return nil
+		}
+		return tx.Audit(ctx, db.Entry{Action: "purge", Object: "parties", Detail: map[string]any{"before": before, "callers": gone}})
+	})
+	if err != nil {
+		return 0, fmt.Errorf("purge: %w", err)
+	}
+	if gone == 0 {
+		return 0, nil
+	}
+	if err := v.s.Compact(ctx); err != nil {
+		return gone, fmt.Errorf("purge: %w: %w", ErrNotScrubbed, err)
+	}
+	return gone, nil
+}

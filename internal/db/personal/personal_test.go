@@ -372,6 +372,34 @@ func TestLegalHoldRefusesErasure(t *testing.T) {
 	}
 }
 
+func TestPurgeKeepsTheRecentAndTheHeld(t *testing.T) {
+	dir := t.TempDir()
+	s, v := openAt(t, dir)
+	ctx := t.Context()
+	ok(t, v.Remember(ctx, []Party{{Number: "5551001", SeenAt: 99}, {Number: "5551002", SeenAt: 100}, {Number: "5551003", SeenAt: 1}}))
+	_, err := v.AddNote(ctx, Note{Interaction: "i1", Party: v.Pseudonym("5551001"), Body: "vana lugu"})
+	ok(t, err)
+	ok(t, v.PutTurns(ctx, "i1", v.Pseudonym("5551001"), []Turn{{1, "vanad sõnad"}}))
+	ok(t, v.PutTurns(ctx, "i2", v.Pseudonym("5551002"), []Turn{{1, "uued sõnad"}}))
+	_, err = v.PlaceHold(ctx, "5551003", "case 1")
+	ok(t, err)
+	for _, want := range []int64{1, 0} {
+		if n, err := v.Purge(ctx, 100); n != want || err != nil {
+			t.Errorf("purged %d, %v; want %d", n, err, want)
+		}
+	}
+	if hits := scan(t, dir, "5551001", "vana lugu", "vanad sõnad"); len(hits) != 0 {
+		t.Errorf("still there: %v", hits)
+	}
+	if hits := scan(t, dir, "5551002", "5551003", "uued sõnad"); len(hits) < 3 {
+		t.Errorf("too much gone, left is %v", hits)
+	}
+	lines, err := s.AuditLines(ctx, db.AuditFilter{Object: "parties"})
+	if err != nil || len(lines) != 1 || lines[0].Action != "purge" {
+		t.Errorf("audit %+v, %v", lines, err)
+	}
+}
+
 // A reader that keeps an old snapshot open holds the log; the erasure says so and can be repeated.
 func TestErasureHeldUpByAReader(t *testing.T) {
 	dir := t.TempDir()
