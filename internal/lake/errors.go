@@ -81,6 +81,7 @@ var marks = []struct {
 	{"created with a newer version", faultNewer},
 	{"not a valid DuckDB database file", faultCorrupt},
 	{"orrupt database file", faultCorrupt},
+	{"Could not read enough bytes", faultCorrupt},
 	{"checksum", faultCorrupt},
 	{"Failure while replaying WAL", faultCorrupt},
 	{"Failed to deserialize", faultCorrupt},

@@ -163,7 +163,7 @@ var tables = []*table{
 		count:   func(r *project.Rows) int { return len(r.Rejects) },
 		values: func(r *project.Rows, i int, d []driver.Value) []driver.Value {
 			e := &r.Rejects[i]
-			return append(d, e.Node, e.Seq, ts(e.At), text(e.Kind), e.Why, e.Raw)
+			return append(d, e.Node, e.Seq, ts(e.At), text(e.Kind), e.Why, blob(e.Raw))
 		}},
 }
 
@@ -205,6 +205,14 @@ func ts(us int64) driver.Value {
 		return nil
 	}
 	return time.UnixMicro(us).UTC()
+}
+
+// blob is NULL when there is nothing, which is not the same as no bytes.
+func blob(b []byte) driver.Value {
+	if b == nil {
+		return nil
+	}
+	return b
 }
 
 // opt is NULL when missing.
