@@ -51,6 +51,7 @@ func jsonProblem(err error) error {
 	var large *http.MaxBytesError
 	var wrong *json.UnmarshalTypeError
 	var syntax *json.SyntaxError
+	var when *time.ParseError
 	if field, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
 		field = strings.Trim(field, `"`)
 		return UnknownField.New("the field "+strconv.Quote(field)+" is not known here", "field", field)
@@ -60,6 +61,8 @@ func jsonProblem(err error) error {
 		return err
 	case errors.As(err, &wrong):
 		return InvalidField.Field(wrong.Field, wrong.Value, "want "+wrong.Type.String())
+	case errors.As(err, &when): // the decoder does not say which field
+		return InvalidField.New(when.Value+" is not RFC 3339", "value", strings.Trim(when.Value, `"`), "reason", "want RFC 3339")
 	case errors.As(err, &syntax):
 		return BadRequest.New(fmt.Sprintf("not JSON at byte %d: %s", syntax.Offset, syntax), "offset", syntax.Offset)
 	}
