@@ -59,7 +59,7 @@ func proxied() []route {
 }
 
 // mountProxied adds the routes of the other roles. One that does not run is not "not found": it is down, and says so.
-func (h *Handler) mountProxied() {
+func (h *Handler) mountProxied(rt *httpapi.Router) {
 	for _, p := range proxied() {
 		var to http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			httpapi.WriteProblem(w, r, httpapi.RoleDown.New(p.role+" does not belong to this instance", "role", p.role))
@@ -67,6 +67,6 @@ func (h *Handler) mountProxied() {
 		if proxy := h.proxies[p.role]; proxy != nil {
 			to = proxy
 		}
-		h.router.Handle(p.method, prefix+p.path, p.policy, to)
+		rt.Handle(p.method, prefix+p.path, p.policy, to)
 	}
 }

@@ -50,8 +50,12 @@ type Deps struct {
 // Handler is role web. Close it when nothing is served any more.
 type Handler struct {
 	router  *httpapi.Router
+	local   *httpapi.Router
 	proxies map[string]*door.Proxy
 }
+
+// Operator is the user under whom the audit knows whoever uses the instance's own socket.
+const Operator = "operator"
 
 // NewHandler assembles the role.
 func NewHandler(d Deps) (*Handler, error) {
@@ -73,23 +77,34 @@ func NewHandler(d Deps) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	accounts := auth.NewAccounts(d.Store)
-	rt := httpapi.NewRouter(httpapi.Options{
-		Authenticate: door.SessionAuth{Sessions: accounts, Tokens: accounts}.Authenticate,
-		Auditor:      auditor{d.Store}, Logger: d.Logger, Metrics: metrics, Wrap: outside,
-	})
-	h := &Handler{router: rt, proxies: map[string]*door.Proxy{}}
+	h := &Handler{proxies: map[string]*door.Proxy{}}
 	for name, socket := range d.Sockets {
 		h.proxies[name] = door.NewProxy(name, socket, signer)
 	}
-	auth.New(d.Store).Mount(rt)
-	setup.New(d.Store, accounts, d.Key.Seed()).Mount(rt)
-	h.mountProxied()
-	h.mountOperations(d)
+	accounts := auth.NewAccounts(d.Store)
+	opt := httpapi.Options{
+		Authenticate: door.SessionAuth{Sessions: accounts, Tokens: accounts}.Authenticate,
+		Auditor:      auditor{d.Store}, Logger: d.Logger, Metrics: metrics, Wrap: outside,
+	}
+	h.router = httpapi.NewRouter(opt)
+	auth.New(d.Store).Mount(h.router)
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
-		rt.Handle(method, "/*", httpapi.Policy{Action: "pages", Public: true}, static)
+		h.router.Handle(method, "/*", httpapi.Policy{Action: "pages", Public: true}, static)
+	}
+	opt.Authenticate, opt.Wrap = operator, door.StripIdentity
+	h.local = httpapi.NewRouter(opt)
+	for _, rt := range []*httpapi.Router{h.router, h.local} {
+		setup.New(d.Store, accounts, d.Key.Seed()).Mount(rt)
+		h.mountProxied(rt)
+		h.mountOperations(rt, d)
 	}
 	return h, nil
+}
+
+// operator admits whoever may open the socket, which is only the account that the instance runs under (mode 0600): it
+// could as well read the files.
+func operator(*http.Request) (*httpapi.Identity, error) {
+	return &httpapi.Identity{User: Operator, Name: Operator, Roles: []string{httpapi.RoleAdmin}}, nil
 }
 
 // outside is what every request passes between the access log and its route, the outermost first.
@@ -99,6 +114,10 @@ func outside(next http.Handler) http.Handler {
 
 // ServeHTTP implements http.Handler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.router.ServeHTTP(w, r) }
+
+// Local serves the same API, without pages and signing in, to the operator: for DIR/run/admin.sock (mode 0600), through
+// which the command line talks to a running instance. Never serve it on a network.
+func (h *Handler) Local() http.Handler { return h.local }
 
 // Router gives the routes, for tests.
 func (h *Handler) Router() *httpapi.Router { return h.router }
@@ -111,12 +130,12 @@ func (h *Handler) Close() {
 }
 
 // mountOperations adds what supervisors and monitoring ask.
-func (h *Handler) mountOperations(d Deps) {
-	h.router.HandleFunc("GET", "/healthz", httpapi.Policy{Action: "health", Public: true},
+func (h *Handler) mountOperations(rt *httpapi.Router, d Deps) {
+	rt.HandleFunc("GET", "/healthz", httpapi.Policy{Action: "health", Public: true},
 		func(w http.ResponseWriter, _ *http.Request) error {
 			return httpapi.WriteJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 		})
-	h.router.HandleFunc("GET", "/readyz", httpapi.Policy{Action: "ready", Public: true},
+	rt.HandleFunc("GET", "/readyz", httpapi.Policy{Action: "ready", Public: true},
 		func(w http.ResponseWriter, r *http.Request) error {
 			ready, status := h.ready(r.Context(), d.Store), http.StatusOK
 			for _, up := range ready {
@@ -126,7 +145,7 @@ func (h *Handler) mountOperations(d Deps) {
 			}
 			return httpapi.WriteJSON(w, status, map[string]any{"ready": status == http.StatusOK, "parts": ready})
 		})
-	h.router.Handle("GET", "/metrics", httpapi.Policy{Action: "metrics", Loopback: true, Roles: []string{httpapi.RoleAdmin}},
+	rt.Handle("GET", "/metrics", httpapi.Policy{Action: "metrics", Loopback: true, Roles: []string{httpapi.RoleAdmin}},
 		promhttp.HandlerFor(d.Registry, promhttp.HandlerOpts{DisableCompression: true}))
 }
 

@@ -234,8 +234,10 @@ func (in *instance) user(admin *browser, login, grant string) *browser {
 
 func TestEveryRouteHasAPolicy(t *testing.T) {
 	in := begin(t)
-	if bare, err := in.handler.Router().Unguarded(); err != nil || len(bare) > 0 {
-		t.Errorf("routes without policy: %v, %v", bare, err)
+	for name, rt := range map[string]*httpapi.Router{"public": in.handler.router, "local": in.handler.local} {
+		if bare, err := rt.Unguarded(); err != nil || len(bare) > 0 {
+			t.Errorf("%s routes without policy: %v, %v", name, bare, err)
+		}
 	}
 	var public []string
 	for _, route := range resttest.Routes(t, in.handler.Router()) {
@@ -418,6 +420,19 @@ func TestAnInstanceWithoutAnalyticsSaysSo(t *testing.T) {
 	in.url = front.URL
 	in.admin().want("GET", "/api/v1/definitions", "", 503, `"role":"analytics"`)
 	in.browser().want("GET", "/readyz", "", 503, `"speech":false`)
+}
+
+func TestOperatorOverTheLocalSocket(t *testing.T) {
+	in := begin(t)
+	front := httptest.NewServer(in.handler.Local())
+	defer front.Close()
+	in.url = front.URL
+	b := in.browser()
+	b.want("GET", "/api/v1/meta", "", 200, `"user":"operator"`)
+	b.want("POST", "/api/v1/setup/skills", `{"name":"Estonian"}`, 201, "id")
+	b.want("GET", "/api/v1/audit?user=operator&object=skills", "", 200, `"user":"operator"`)
+	b.want("POST", "/api/v1/auth/login", `{}`, 404, "request.not_found")
+	b.want("GET", "/", "", 404, "request.not_found")
 }
 
 func TestBadDeps(t *testing.T) {
