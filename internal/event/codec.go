@@ -38,10 +38,11 @@ type wire struct {
 var encMode = must(cbor.EncOptions{Sort: cbor.SortCanonical}.UserBufferEncMode())
 
 // decMode refuses duplicate keys and bounds nesting and sizes: a journal may be
-// damaged, an import hostile.
+// damaged, an import hostile. Text that is not UTF-8 is read as it stands: a
+// foreign field must not make a record unreadable once it is in a journal.
 var decMode = must(cbor.DecOptions{
 	DupMapKey: cbor.DupMapKeyEnforcedAPF, MaxNestedLevels: 16, MaxArrayElements: 1 << 16, MaxMapPairs: 1 << 12,
-	IndefLength: cbor.IndefLengthForbidden, TagsMd: cbor.TagsForbidden,
+	IndefLength: cbor.IndefLengthForbidden, TagsMd: cbor.TagsForbidden, UTF8: cbor.UTF8DecodeInvalid,
 }.DecMode())
 
 // must is for codec options only: they are constants of this file, so an error

@@ -143,6 +143,8 @@ func (q *MediaQuality) check(p *problems) {
 	if q.MOS != 0 {
 		p.within("payload.quality.mos", q.MOS, 1, 5)
 	}
+	p.notNegative("payload.quality.jitter_us", q.JitterUs)
+	p.notNegative("payload.quality.round_trip_us", q.RoundUs)
 	p.notNegative("payload.quality.packets", q.Packets)
 	p.notNegative("payload.quality.lost", q.Lost)
 	p.within("payload.quality.late_share", q.LateShare, 0, 1)

@@ -53,7 +53,7 @@ func (d *DialSuppressed) check(p *problems) {
 
 // PacingChanged is the payload of pacing.changed: the dialler changed its rate.
 type PacingChanged struct {
-	From   float64 `cbor:"1,keyasint,omitempty" json:"from,omitempty"`
+	From   float64 `cbor:"1,keyasint,omitempty" json:"from,omitempty"` // calls dialled per available agent
 	To     float64 `cbor:"2,keyasint,omitempty" json:"to,omitempty"`
 	Reason string  `cbor:"3,keyasint,omitempty" json:"reason,omitempty"`
 }
@@ -61,4 +61,9 @@ type PacingChanged struct {
 // EventKind returns pacing.changed.
 func (*PacingChanged) EventKind() Kind { return KindPacingChanged }
 
-func (*PacingChanged) check(*problems) {}
+// check lets a rate be anything from 0 to 1,000 calls an available agent: what no
+// campaign reaches, but never NaN, which JSON cannot write.
+func (d *PacingChanged) check(p *problems) {
+	p.within("payload.from", d.From, 0, 1000)
+	p.within("payload.to", d.To, 0, 1000)
+}

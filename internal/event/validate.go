@@ -1,6 +1,9 @@
 package event
 
-import "fmt"
+import (
+	"fmt"
+	"unicode/utf8"
+)
 
 // maxID bounds every id and name in an envelope, so that one hostile row cannot
 // blow up the journal; foreign systems stay well below it.
@@ -28,7 +31,7 @@ func (e *Event) Validate() error {
 	emptyOrOneOf(p, "precision", e.Precision, Precisions)
 	emptyOrOneOf(p, "channel", e.Channel, Channels)
 	e.checkNeeds(p, s.needs)
-	e.checkLengths(p)
+	e.checkText(p)
 	switch {
 	case e.Payload == nil:
 		p.add("payload", nil, "must not be empty")
@@ -62,7 +65,8 @@ func (e *Event) checkNeeds(p *problems, n need) {
 	}
 }
 
-func (e *Event) checkLengths(p *problems) {
+// checkText refuses ids that are too long or no text.
+func (e *Event) checkText(p *problems) {
 	for _, f := range [...]struct{ name, value string }{
 		{"interaction_id", e.Interaction}, {"leg_id", e.Leg}, {"visit_id", e.Visit}, {"offer_id", e.Offer},
 		{"queue", e.Queue}, {"agent", e.Agent}, {"campaign", e.Campaign}, {"party", e.Party}, {"site", e.Site},
@@ -70,6 +74,9 @@ func (e *Event) checkLengths(p *problems) {
 	} {
 		if len(f.value) > maxID {
 			p.add(f.name, f.value[:32]+"…", fmt.Sprintf("must be at most %d bytes long", maxID))
+		}
+		if !utf8.ValidString(f.value) {
+			p.add(f.name, f.value, "must be UTF-8")
 		}
 	}
 }
