@@ -45,7 +45,7 @@ var views = []string{
 	// valid_from, so every row of the table's history is a key of its own.
 	`CREATE VIEW dims_dated AS
 		SELECT tbl, "row", coalesce(CAST("row"->>'valid_from' AS TIMESTAMPTZ) AT TIME ZONE 'UTC', TIMESTAMP '0001-01-01') AS valid_from
-		FROM dims_current WHERE tbl IN ('agent_terms', 'agent_skills', 'queue_targets', 'stream_rules') AND "row"->>'removed' IS NULL`,
+		FROM dims_current WHERE tbl IN ('agent_terms', 'agent_skills', 'queue_targets', 'stream_rules') AND ("row"->>'removed') IS NULL`,
 	`CREATE VIEW dim_sites AS
 		SELECT id, "row"->>'name' AS name, "row"->>'zone' AS zone, CAST("row"->>'week_start' AS INTEGER) AS week_start,
 			valid_from, valid_to FROM dims WHERE tbl = 'sites'`,
