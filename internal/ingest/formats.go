@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/agner-platform/agner/internal/ingest/astcdr"
 	"github.com/agner-platform/agner/internal/ingest/callcenter"
 	"github.com/agner-platform/agner/internal/ingest/csvmap"
 	"github.com/agner-platform/agner/internal/ingest/feed"
+	"github.com/agner-platform/agner/internal/ingest/fscdr"
 	"github.com/agner-platform/agner/internal/ingest/native"
 	"github.com/agner-platform/agner/internal/ingest/queuelog"
 )
@@ -21,7 +23,8 @@ type FormatInfo struct {
 
 // formats lists every format, the most asked for first.
 func formats() []feed.Format {
-	return []feed.Format{csvmap.Format(), queuelog.Format(), callcenter.Format(), native.Format()}
+	list := []feed.Format{csvmap.Format(), queuelog.Format(), callcenter.Format(), native.Format()}
+	return append(append(list, astcdr.Formats()...), fscdr.Formats()...)
 }
 
 // Formats returns what can be imported.

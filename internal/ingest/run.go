@@ -160,7 +160,7 @@ func (f *fileRun) begin(head []byte) error {
 		return nil // an empty file has no records
 	}
 	setup := feed.Setup{
-		Stream: f.stream, Names: f.names, Site: f.opts.Site, WrapUpCap: f.opts.WrapUpCap, Template: f.opts.Template,
+		Stream: f.stream, System: f.opts.System, Names: f.names, Site: f.opts.Site, WrapUpCap: f.opts.WrapUpCap, Template: f.opts.Template,
 		Profile: feed.Profile{Name: f.opts.Profile, Text: f.opts.ProfileText},
 		Warn:    func(reason string) { f.tally.count(Warned, reason, f.line) },
 	}

@@ -23,9 +23,9 @@ func split(r *feed.Reader) ([]byte, error) {
 				return nil, ioEOF(r)
 			}
 		case t[0] == '{' || t[0] == '[':
-			return gather(r, b, err, newBalance())
+			return feed.Gather(r, b, err, feed.NewJSONEnd())
 		case t[0] == '<':
-			return gather(r, b, err, &xmlEnd{})
+			return feed.Gather(r, b, err, &xmlEnd{})
 		default:
 			return block(r, b, err)
 		}
@@ -50,62 +50,11 @@ func between(t []byte) bool {
 // maxEvent bounds one event: with full channel data they have about 60 KiB.
 const maxEvent = 1 << 20
 
-// closer sees the lines of an event and says when it is whole.
-type closer interface{ whole(line []byte) bool }
-
-// gather reads lines until the event is whole.
-func gather(r *feed.Reader, first []byte, err error, c closer) ([]byte, error) {
-	rec := bytes.Clone(first)
-	line := first
-	for !c.whole(line) {
-		if err != nil {
-			return rec, err
-		}
-		if line, err = r.ReadLine(); err != nil && !errors.Is(err, feed.ErrTorn) {
-			if feed.IsEOF(err) {
-				return rec, feed.ErrTorn
-			}
-			return nil, err
-		}
-		if len(rec)+len(line) > maxEvent {
-			return nil, feed.ErrLineTooLong
-		}
-		rec = append(append(rec, '\n'), line...)
-	}
-	return rec, nil // whole, even if the file ends without a line end
-}
-
-// balance follows the brackets of JSON text.
-type balance struct {
-	depth           int
-	quoted, escaped bool
-}
-
-func newBalance() *balance { return &balance{} }
-
-func (b *balance) whole(line []byte) bool {
-	for _, c := range line {
-		switch {
-		case b.escaped:
-			b.escaped = false
-		case b.quoted && c == '\\':
-			b.escaped = true
-		case c == '"':
-			b.quoted = !b.quoted
-		case b.quoted:
-		case c == '{' || c == '[':
-			b.depth++
-		case c == '}' || c == ']':
-			b.depth--
-		}
-	}
-	return b.depth <= 0
-}
-
 // xmlEnd waits for the end of an event element.
 type xmlEnd struct{}
 
-func (*xmlEnd) whole(line []byte) bool { return bytes.Contains(line, []byte("</event>")) }
+// Whole reports whether the element's end is in the line.
+func (*xmlEnd) Whole(line []byte) bool { return bytes.Contains(line, []byte("</event>")) }
 
 // block reads a header block up to its blank line, and the body it announces. The
 // body of an outer block is the event; an event's own body is left out.

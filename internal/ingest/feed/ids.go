@@ -31,3 +31,7 @@ func PrefixHash(b []byte) string {
 	sum := sha256.Sum256(b)
 	return short(sum[:])
 }
+
+// AsteriskCall is the interaction of an Asterisk call: queue_log, CDR and CEL rows
+// of a channel's uniqueid meet in it.
+func AsteriskCall(system, uniqueid string) string { return ID(system, "asterisk", uniqueid) }

@@ -40,7 +40,11 @@ func Lines(r *Reader) ([]byte, error) {
 
 // Setup is what a Mapper is made from.
 type Setup struct {
-	Stream  string // name of the foreign system; part of every id
+	// Stream names the records that follow one another; part of most ids.
+	Stream string
+	// System names the foreign system. Formats of one system that know its calls
+	// by the same ids make the same interactions of them.
+	System  string
 	Profile Profile
 	Clock   *Clock
 	Names   *Names

@@ -182,7 +182,7 @@ func (m *mapper) at(us int64, p event.Payload) event.Event {
 
 // interaction is the id of a call. Channel uniqueids are unique within one
 // Asterisk; CDR and CEL rows of the call carry the same.
-func (m *mapper) interaction(call string) string { return feed.ID(m.setup.Stream, "call", call) }
+func (m *mapper) interaction(call string) string { return feed.AsteriskCall(m.setup.System, call) }
 
 // seconds reads a duration of whole seconds. One that is missing, negative or no
 // number gives instead, and a warning unless it is missing.
