@@ -25,7 +25,8 @@ var rows = []row{
 	{"internal/httpapi", []string{"internal/interval"}, false, "the HTTP edge knows no features"},
 	{"internal/ingest", []string{"internal/event", "internal/interval"}, false, "readers of foreign records make facts; storing them is another's job"},
 	{"internal/importer", []string{"internal/event", "internal/interval", "internal/ingest", "internal/journal", "internal/db"}, false, "an import reads, publishes and keeps its ledger"},
-	{"internal/doctor", []string{"internal/event", "internal/interval", "internal/journal"}, false, "invariants are checked on any journal, whatever else is broken"},
+	{"internal/doctor", []string{"internal/event", "internal/interval", "internal/journal", "internal/db"}, false, "invariants are checked without the lake, which can be rebuilt"},
+	{"internal/backup", []string{"internal/event", "internal/journal", "internal/db", "internal/config"}, false, "a backup knows what is kept and what can be rebuilt"},
 	{"internal/sample", []string{"internal/event", "internal/interval"}, false, "the sample centre is imported like any other file"},
 
 	{"telephony", []string{"internal/event", "internal/interval"}, false, "a crash or a change elsewhere must not drop a call"},
