@@ -119,7 +119,8 @@ func abandonment(p *plan.Plan) (*Abandonment, error) {
 	a := &Abandonment{
 		Range: p.RangeOut(), Params: p.Echo(), Offered: sums[metric.Offered], Abandoned: sums[metric.Abandoned],
 		ShortAbandoned: sums[metric.ShortAbandoned], Rate: figure("abandon_rate", sums), RateLong: figure("abandon_rate_long", sums),
-		Formulas: patienceFormulas(sums),
+		Formulas: patienceFormulas(sums), Within: []WithinShare{},
+		ByPriority: []Part{}, ByPosition: []Part{}, ByAttempt: []Part{},
 	}
 	a.fromLevels(p, levels)
 	waits, err := waitCells(p)
@@ -272,7 +273,7 @@ func (a *Abandonment) fromWaits(waits []exitWait, sums *metric.Sums, bins []time
 		last = cells[len(cells)-1].Second
 	}
 	limits := edges(last)
-	a.Hazard = metric.Hazard(cells, limits)
+	a.Hazard = append([]metric.Bin{}, metric.Hazard(cells, limits)...)
 	a.Histogram = histogram(waits, limits)
 	atOnce, served := sums[metric.Abandoned]-abandoned, sums[metric.Answered]-answered // without any wait
 	for _, b := range bins {
@@ -287,7 +288,7 @@ func (a *Abandonment) fromWaits(waits []exitWait, sums *metric.Sums, bins []time
 }
 
 func histogram(waits []exitWait, limits []int64) []WaitBin {
-	var out []WaitBin
+	out := []WaitBin{}
 	i := 0
 	for e := 1; e < len(limits); e++ {
 		b := WaitBin{FromS: limits[e-1], ToS: limits[e]}

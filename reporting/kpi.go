@@ -182,17 +182,18 @@ func resolution(p *plan.Plan, s *metric.Sums, res *Resolution) error {
 	}
 	pending := min(last.Int64, p.Now) - fcrUs(p)
 	query := fmt.Sprintf(`WITH a AS (%s), n AS (%s)
-SELECT count(*), count(*) FILTER (a.party IS NULL), count(*) FILTER (a.party IS NOT NULL AND epoch_us(a.t) >= %[3]d),
+SELECT count(*), count(*) FILTER (a.party IS NULL), count(*) FILTER (a.interaction IN (SELECT interaction FROM surveys)), count(*) FILTER (a.party IS NOT NULL AND epoch_us(a.t) >= %[3]d),
  count(*) FILTER (a.party IS NOT NULL AND epoch_us(a.t) < %[3]d),
  count(*) FILTER (a.party IS NOT NULL AND epoch_us(a.t) < %[3]d AND NOT transferred AND (gap IS NULL OR gap > %[4]d))
 FROM a LEFT JOIN n ON n.interaction = a.interaction AND n.party = a.party`, answeredSQL(p), nextSQL(p), pending, fcrUs(p))
 	res.Days, res.PendingFrom = p.Set.FCRDays, interval.Format(p.Zone, pending)
 	return plan.Each(p.Ctx, p.Q, query, func(r *sql.Rows) error {
-		var answered, anonymous int64
-		if err := r.Scan(&answered, &anonymous, &res.Pending, &s[metric.KnownCaller], &s[metric.Resolved]); err != nil {
+		var answered, anonymous, surveyed int64
+		if err := r.Scan(&answered, &anonymous, &surveyed, &res.Pending, &s[metric.KnownCaller], &s[metric.Resolved]); err != nil {
 			return err
 		}
 		res.Known, res.AnonymousShare = s[metric.KnownCaller], ratio(anonymous, answered)
+		res.SurveyResponse = ratio(surveyed, answered)
 		return nil
 	})
 }

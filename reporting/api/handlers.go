@@ -1,0 +1,287 @@
+package api
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/agner-platform/agner/internal/httpapi"
+	"github.com/agner-platform/agner/reporting"
+	"github.com/agner-platform/agner/reporting/metric"
+	"github.com/agner-platform/agner/reporting/table"
+)
+
+// inner is the reverse of outer, for the workbook's writer.
+func inner(t *httpapi.Table) *table.Table {
+	kinds := map[httpapi.Type]table.Kind{}
+	for k, v := range types {
+		kinds[v] = k
+	}
+	in := &table.Table{Name: t.Name, Zone: t.Zone}
+	for _, c := range t.Columns {
+		in.Columns = append(in.Columns, table.Column{
+			Name: c.Name, Unit: metric.Unit(c.Unit), Formula: c.Formula, Kind: kinds[c.Type],
+			Texts: c.Strings, Ints: c.Ints, Reals: c.Floats, Truths: c.Bools, Null: c.Null,
+		})
+	}
+	return in
+}
+
+// send writes a report as its JSON document, or its table where the caller prefers another form.
+func (a *API) send(w http.ResponseWriter, r *http.Request, document any, t *table.Table) error {
+	if wantsJSON(r) {
+		w.Header().Add("Vary", "Accept")
+		return httpapi.WriteJSON(w, http.StatusOK, document)
+	}
+	return a.writer.Write(w, r, outer(t))
+}
+
+// wantsJSON reports whether neither ?format= nor Accept asks for a table.
+func wantsJSON(r *http.Request) bool {
+	if f := r.URL.Query().Get("format"); f != "" {
+		return f == "json"
+	}
+	json, other := 0.0, 0.0
+	for part := range strings.SplitSeq(r.Header.Get("Accept"), ",") {
+		name, params, _ := strings.Cut(part, ";")
+		weight := httpapi.Weight(params)
+		switch strings.ToLower(strings.TrimSpace(name)) {
+		case httpapi.MediaJSON, "application/*", "*/*", "":
+			json = max(json, weight)
+		default: // what is no table either is refused by the table's writer
+			other = max(other, weight)
+		}
+	}
+	return json >= other
+}
+
+func (a *API) meta(w http.ResponseWriter, r *http.Request) error {
+	if err := httpapi.NewQuery(r).Err(); err != nil {
+		return err
+	}
+	m, err := a.reports.Meta(r.Context(), scope(r.Context()))
+	if err != nil {
+		return err
+	}
+	return httpapi.WriteJSON(w, http.StatusOK, m)
+}
+
+func (a *API) definitions(w http.ResponseWriter, r *http.Request) error {
+	q := httpapi.NewQuery(r)
+	q.Text("format", "")
+	if err := q.Err(); err != nil {
+		return err
+	}
+	return a.send(w, r, reporting.Definitions(), reporting.TableOfDefinitions())
+}
+
+func (a *API) serviceLevel(w http.ResponseWriter, r *http.Request) error {
+	return a.levels(w, r, "service-level", (*reporting.ServiceLevel).Table)
+}
+
+func (a *API) heatmap(w http.ResponseWriter, r *http.Request) error {
+	return a.levels(w, r, "heatmap", (*reporting.ServiceLevel).HeatTable)
+}
+
+func (a *API) levels(w http.ResponseWriter, r *http.Request, name string, rows func(*reporting.ServiceLevel) *table.Table) error {
+	q := httpapi.NewQuery(r)
+	p := params(r, q)
+	if err := intervals(q, &p); err != nil {
+		return err
+	}
+	if err := q.Err(); err != nil {
+		return err
+	}
+	report, err := a.reports.ServiceLevel(r.Context(), p)
+	if err != nil {
+		return err
+	}
+	t := outer(rows(report))
+	t.Head = []httpapi.Field{{Name: "report", Value: name}, {Name: "range", Value: report.Range}, {Name: "params", Value: report.Params}}
+	t.Tail = []httpapi.Field{{Name: "totals", Value: report.TotalsRow()}}
+	return a.writer.Write(w, r, t)
+}
+
+func (a *API) abandonment(w http.ResponseWriter, r *http.Request) error {
+	q := httpapi.NewQuery(r)
+	p := params(r, q)
+	if err := size(q, &p); err != nil {
+		return err
+	}
+	part := q.Enum("part", append([]string{""}, reporting.AbandonmentParts...)...)
+	for _, text := range q.List("bins") {
+		seconds, err := strconv.ParseFloat(text, 64)
+		if err != nil || !(seconds > 0 && seconds <= 86400) {
+			return httpapi.BadParameter.Field("bins", text, "want seconds, more than 0 and at most 86400")
+		}
+		p.Bins = append(p.Bins, time.Duration(seconds*float64(time.Second)))
+	}
+	if err := q.Err(); err != nil {
+		return err
+	}
+	report, err := a.reports.Abandonment(r.Context(), p)
+	if err != nil {
+		return err
+	}
+	t, err := report.Table(part)
+	if err != nil {
+		return err
+	}
+	return a.send(w, r, report, t)
+}
+
+func (a *API) beforeAfter(w http.ResponseWriter, r *http.Request) error {
+	q := httpapi.NewQuery(r)
+	p := params(r, q)
+	if err := size(q, &p); err != nil {
+		return err
+	}
+	at, days := q.Text("at", ""), q.Int("days", 28, 1, 366)
+	if err := q.Err(); err != nil {
+		return err
+	}
+	report, err := a.reports.BeforeAfter(r.Context(), p, at, days)
+	if err != nil {
+		return err
+	}
+	return a.send(w, r, report, report.Table())
+}
+
+// plain reads the parameters of a report that has no others.
+func plain(r *http.Request) (reporting.Params, error) {
+	q := httpapi.NewQuery(r)
+	p := params(r, q)
+	return p, q.Err()
+}
+
+func (a *API) ivr(w http.ResponseWriter, r *http.Request) error {
+	p, err := plain(r)
+	if err != nil {
+		return err
+	}
+	report, err := a.reports.IVR(r.Context(), p)
+	if err != nil {
+		return err
+	}
+	return a.send(w, r, report, report.Table())
+}
+
+func (a *API) agents(w http.ResponseWriter, r *http.Request) error {
+	p, err := plain(r)
+	if err != nil {
+		return err
+	}
+	report, err := a.reports.Agents(r.Context(), p)
+	if err != nil {
+		return err
+	}
+	return a.send(w, r, report, report.Table())
+}
+
+func (a *API) distribution(w http.ResponseWriter, r *http.Request) error {
+	p, err := plain(r)
+	if err != nil {
+		return err
+	}
+	report, err := a.reports.Distribution(r.Context(), p)
+	if err != nil {
+		return err
+	}
+	return a.send(w, r, report, report.Table())
+}
+
+func (a *API) kpi(w http.ResponseWriter, r *http.Request) error {
+	q := httpapi.NewQuery(r)
+	p, compare := params(r, q), q.Enum("compare", "previous", "weekday")
+	if err := q.Err(); err != nil {
+		return err
+	}
+	report, err := a.reports.KPI(r.Context(), p, compare)
+	if err != nil {
+		return err
+	}
+	return a.send(w, r, report, report.Table())
+}
+
+// callList names a list of calls with its filters, so that a cursor cannot be used for another one.
+func callList(r *http.Request) string {
+	v := url.Values{}
+	for name, values := range r.URL.Query() {
+		if name != "cursor" && name != "limit" && name != "format" {
+			v[name] = values
+		}
+	}
+	return "calls?" + v.Encode()
+}
+
+// callPage is the answer of a search.
+type callPage struct {
+	Range reporting.Range     `json:"range"`
+	Rows  []reporting.CallRow `json:"rows"`
+	Next  *string             `json:"next"`
+}
+
+func (a *API) calls(w http.ResponseWriter, r *http.Request) error {
+	q := httpapi.NewQuery(r)
+	p := params(r, q)
+	f := reporting.CallFilter{
+		Number: q.Text("number", ""), Agent: q.Text("agent", ""), Exit: q.Text("exit", ""),
+		MinWait: optional(q, "min_wait"), MaxWait: optional(q, "max_wait"), Limit: q.Int("limit", 50, 1, 1000),
+	}
+	cursor := q.Text("cursor", "")
+	if err := q.Err(); err != nil {
+		return err
+	}
+	position, err := a.cursors.Decode(callList(r), cursor, 2)
+	if err != nil {
+		return err
+	}
+	if position != nil {
+		at, err := strconv.ParseInt(position[0], 10, 64)
+		if err != nil {
+			return httpapi.BadCursor.New("")
+		}
+		f.After = &reporting.Position{JoinedAt: at, Visit: position[1]}
+	}
+	found, err := a.reports.Calls(r.Context(), p, f)
+	if err != nil {
+		return err
+	}
+	page := callPage{Range: found.Range, Rows: found.Rows}
+	if found.Next != nil {
+		next := a.cursors.Encode(callList(r), strconv.FormatInt(found.Next.JoinedAt, 10), found.Next.Visit)
+		page.Next = &next
+	}
+	return a.send(w, r, page, found.Table())
+}
+
+func (a *API) call(w http.ResponseWriter, r *http.Request) error {
+	if err := httpapi.NewQuery(r).Err(); err != nil {
+		return err
+	}
+	id := chi.URLParam(r, "interaction")
+	if text, err := url.PathUnescape(id); err == nil {
+		id = text
+	}
+	c, err := a.reports.Call(r.Context(), scope(r.Context()), id)
+	if err != nil {
+		return err
+	}
+	return httpapi.WriteJSON(w, http.StatusOK, c)
+}
+
+func (a *API) live(w http.ResponseWriter, r *http.Request) error {
+	if err := httpapi.NewQuery(r).Err(); err != nil {
+		return err
+	}
+	l, err := a.reports.Live(r.Context(), scope(r.Context()))
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	return httpapi.WriteJSON(w, http.StatusOK, l)
+}
