@@ -1,5 +1,5 @@
 // Package db keeps what people arrange and what may be erased: set-up, users,
-// settings, audit, the import ledger and the personal side tables.
+// settings, audit, the list of imports and the personal side tables.
 //
 // One SQLite file, DIR/db/agner.db, in WAL mode. Facts about calls live in the
 // journal and the lake, never here.

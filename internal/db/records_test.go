@@ -185,56 +185,56 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-func TestImportLedger(t *testing.T) {
-	s, ctx := open(t), t.Context()
-	prefix := func(content string) func(int64) (string, error) {
-		return func(n int64) (string, error) {
-			if int64(len(content)) < n {
-				return "", nil
-			}
-			return "h:" + content[:n], nil
+func TestImports(t *testing.T) {
+	s := open(t)
+	ctx := t.Context()
+	for i, file := range []string{"a", "b"} {
+		imp := Import{ID: "imp_" + file, File: file, Format: "queue_log", State: "done", StartedAt: Stamp(i + 1), Report: json.RawMessage(`{"rows":1}`)}
+		if err := s.AddImport(ctx, imp); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.AddImport(ctx, imp); !errors.Is(err, ErrExists) {
+			t.Errorf("the same import twice: %v, want ErrExists", err)
 		}
 	}
-	_, err := s.FindImport(ctx, "queue_log", "", prefix("aaaa"))
-	wantErr(t, err, ErrNotFound)
-	imp := must[Import](t)(s.BeginImport(ctx, Import{File: "queue_log", Format: "queue_log", Zone: "UTC", PrefixLen: 4, PrefixHash: "h:aaaa", Total: 4}))
-	if imp.State != ImportRunning || imp.StartedAt == 0 {
-		t.Errorf("begun %+v", imp)
-	}
-	_, err = s.BeginImport(ctx, Import{File: "copy", Format: "queue_log", PrefixLen: 4, PrefixHash: "h:aaaa"})
-	wantErr(t, err, ErrExists)
-	imp.Consumed, imp.Report = 4, json.RawMessage(`{"rows":1}`)
-	stale := imp
-	imp = must[Import](t)(s.SaveImport(ctx, imp))
-	_, err = s.SaveImport(ctx, stale)
-	wantErr(t, err, ErrConflict)
-	imp.State, imp.File = ImportDone, "queue_log.1"
-	imp = must[Import](t)(s.SaveImport(ctx, imp))
-	got := must[Import](t)(s.FindImport(ctx, "queue_log", "", prefix("aaaabbbb")))
-	if d := cmp.Diff(imp, got); d != "" {
-		t.Errorf("a grown file is not its own (-want +got):\n%s", d)
-	}
-	must[Import](t)(s.BeginImport(ctx, Import{File: "b", Format: "queue_log", PrefixLen: 8, PrefixHash: "h:aaaacccc"}))
-	if got := must[Import](t)(s.FindImport(ctx, "queue_log", "", prefix("aaaaccccdd"))); got.File != "b" {
-		t.Errorf("found %q, want the longest prefix that fits", got.File)
-	}
-	for _, other := range []struct{ format, profile, content string }{{"csv", "", "aaaa"}, {"queue_log", "p", "aaaa"}, {"queue_log", "", "aaab"}, {"queue_log", "", "aa"}} {
-		_, err := s.FindImport(ctx, other.format, other.profile, prefix(other.content))
-		wantErr(t, err, ErrNotFound)
-	}
-	boom := errors.New("disk gone")
-	_, err = s.FindImport(ctx, "queue_log", "", func(int64) (string, error) { return "", boom })
-	wantErr(t, err, boom)
-	if l := must[[]Import](t)(s.Imports(ctx, 10)); len(l) != 2 {
-		t.Errorf("%d lines", len(l))
+	if l := must[[]Import](t)(s.Imports(ctx, 10)); len(l) != 2 || l[0].File != "b" || string(l[1].Report) != `{"rows":1}` {
+		t.Errorf("imports = %+v, want b then a", l)
 	}
 	if l := must[[]Import](t)(s.Imports(ctx, -1)); len(l) != 0 {
-		t.Errorf("%d lines for limit -1", len(l))
+		t.Errorf("a negative limit gives %d imports", len(l))
 	}
-	_, err = s.Import(ctx, "imp_none")
-	wantErr(t, err, ErrNotFound)
-	for _, bad := range []Import{{Format: "", PrefixHash: "x"}, {Format: "f"}, {Format: "f", PrefixHash: "x", Consumed: -1}, {Format: "f", PrefixHash: "x", Report: json.RawMessage("{")}} {
-		_, err := s.BeginImport(ctx, bad)
-		wantErr(t, err, ErrInvalid)
+	for _, bad := range []Import{{Format: "", Report: json.RawMessage("{}")}, {Format: "f", Report: json.RawMessage("{")}} {
+		if err := s.AddImport(ctx, bad); !errors.Is(err, ErrInvalid) {
+			t.Errorf("AddImport(%+v) = %v, want ErrInvalid", bad, err)
+		}
+	}
+}
+
+func TestAdopt(t *testing.T) {
+	s := open(t)
+	ctx := t.Context()
+	adopt := func(table, id, row string) error { return s.Adopt(ctx, table, id, json.RawMessage(row)) }
+	for range 2 { // the second time nothing changes
+		for _, r := range [][3]string{
+			{"sites", "smp_site", `{"id":"other","version":7,"natural_name":"far","name":"Far","zone":"Asia/Tokyo"}`},
+			{"queues", "smp_q", `{"natural_name":"q","name":"Sales","site_id":"smp_site","channel":"voice"}`},
+			{"queue_targets", "smp_q/0", `{"queue_id":"smp_q","valid_from":null,"share":0.8,"within_us":20000000,"short_us":0,"overrides":[],"version":1}`},
+		} {
+			if err := adopt(r[0], r[1], r[2]); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	site := must[Site](t)(s.Sites().Get(ctx, "smp_site"))
+	if site.Name != "Far" || site.Version != 1 {
+		t.Errorf("site = %+v, want Far at version 1", site)
+	}
+	if l := must[[]QueueTarget](t)(s.Targets().History(ctx)); len(l) != 1 || l[0].Share != 0.8 {
+		t.Errorf("targets = %+v, want one of 0.8", l)
+	}
+	for _, bad := range [][2]string{{"users", `{"login":"eve"}`}, {"grants", `{}`}, {"nothing", `{}`}, {"sites", `{"zone":"Mars/Base"}`}, {"sites", `[`}} {
+		if err := adopt(bad[0], "x", bad[1]); !errors.Is(err, ErrInvalid) {
+			t.Errorf("adopt into %s: %v, want ErrInvalid", bad[0], err)
+		}
 	}
 }

@@ -105,8 +105,12 @@ func (r Repo[T]) Create(ctx context.Context, row T) (T, error) {
 
 // CreateIn is Create inside a change of the caller's.
 func (r Repo[T]) CreateIn(ctx context.Context, tx *Tx, row *T) error {
+	return r.insert(ctx, tx, "create", NewID(r.t.prefix), row)
+}
+
+func (r Repo[T]) insert(ctx context.Context, tx *Tx, action, id string, row *T) error {
 	v := any(row).(Row)
-	*v.Meta() = Head{ID: NewID(r.t.prefix), Version: 1, CreatedAt: tx.At, UpdatedAt: tx.At}
+	*v.Meta() = Head{ID: id, Version: 1, CreatedAt: tx.At, UpdatedAt: tx.At}
 	if err := r.check(ctx, tx, v); err != nil {
 		return err
 	}
@@ -115,9 +119,9 @@ func (r Repo[T]) CreateIn(ctx context.Context, tx *Tx, row *T) error {
 		return err
 	}
 	if _, err := tx.ExecContext(ctx, r.t.Insert(), args...); err != nil {
-		return fmt.Errorf("create in %s: %w", r.t.Name, err)
+		return fmt.Errorf("%s in %s: %w", action, r.t.Name, err)
 	}
-	return r.record(ctx, tx, "create", nil, row)
+	return r.record(ctx, tx, action, nil, row)
 }
 
 // Update replaces the row with this id. The version must be the stored one.

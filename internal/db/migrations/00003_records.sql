@@ -52,20 +52,11 @@ CREATE TABLE config_outbox (
 );
 
 CREATE TABLE imports (
-  id          TEXT PRIMARY KEY,
-  version     BIGINT NOT NULL,
-  file        TEXT NOT NULL,
-  format      TEXT NOT NULL,
-  profile     TEXT NOT NULL,
-  zone        TEXT NOT NULL,
-  prefix_len  BIGINT NOT NULL,
-  prefix_hash TEXT NOT NULL,
-  total       BIGINT NOT NULL,
-  consumed    BIGINT NOT NULL,
-  state       TEXT NOT NULL,
-  started_at  BIGINT NOT NULL,
-  updated_at  BIGINT NOT NULL,
-  report      TEXT NOT NULL
+  id         TEXT PRIMARY KEY,
+  file       TEXT NOT NULL,
+  format     TEXT NOT NULL,
+  state      TEXT NOT NULL,
+  started_at BIGINT NOT NULL,
+  report     TEXT NOT NULL
 );
-CREATE UNIQUE INDEX imports_source ON imports (format, profile, prefix_len, prefix_hash);
 CREATE INDEX imports_started ON imports (started_at);
