@@ -50,7 +50,7 @@ func refuse(err error) error {
 	var syntax *json.SyntaxError
 	var typ *json.UnmarshalTypeError
 	switch {
-	case errors.As(err, &syntax):
+	case errors.As(err, &syntax), errors.As(err, &typ) && typ.Field == "":
 		return feed.Rejectf("not a JSON object")
 	case errors.As(err, &typ):
 		return feed.Rejectf("field %s has a value of the wrong type", typ.Field)
