@@ -15,9 +15,10 @@ const (
 // Who may ask which role for what. The other role applies its own policies again, with the same identity.
 var (
 	reporting = []string{httpapi.RoleAdmin, httpapi.RoleManager, httpapi.RolePlanner, httpapi.RoleSupervisor, httpapi.RoleQuality, httpapi.RoleViewer}
-	leading   = []string{httpapi.RoleAdmin, httpapi.RoleManager, httpapi.RolePlanner, httpapi.RoleSupervisor}
+	leading   = []string{httpapi.RoleAdmin, httpapi.RoleManager, httpapi.RolePlanner, httpapi.RoleSupervisor, httpapi.RoleQuality}
 	calls     = []string{httpapi.RoleAdmin, httpapi.RoleManager, httpapi.RoleSupervisor, httpapi.RoleQuality}
 	planning  = []string{httpapi.RoleAdmin, httpapi.RoleManager, httpapi.RolePlanner}
+	importing = []string{httpapi.RoleAdmin, httpapi.RolePlanner}
 )
 
 // route is one path that another role serves.
@@ -36,9 +37,9 @@ func proxied() []route {
 		p.Action = action
 		return route{"analytics", "GET", path, p}
 	}
-	change := func(path, action string, p httpapi.Policy) route {
-		p.Action, p.Sensitive, p.Roles = action, true, planning
-		return route{"analytics", "POST", path, p}
+	change := func(method, path, action string, p httpapi.Policy) route {
+		p.Action, p.Sensitive, p.Roles = action, true, importing
+		return route{"analytics", method, path, p}
 	}
 	return []route{
 		read("/meta", "meta.read", httpapi.Policy{}),
@@ -53,13 +54,14 @@ func proxied() []route {
 		read("/imports", "imports.read", httpapi.Policy{Roles: planning}),
 		read("/imports/{id}", "imports.read", httpapi.Policy{Roles: planning}),
 		read("/import-formats", "imports.read", httpapi.Policy{Roles: planning}),
-		change("/imports", "imports.start", httpapi.Policy{MaxBody: httpapi.Unlimited, Timeout: httpapi.Unlimited}),
-		change("/sample", "imports.sample", httpapi.Policy{}),
+		change("POST", "/imports", "imports.start", httpapi.Policy{MaxBody: httpapi.Unlimited, Timeout: httpapi.Unlimited}),
+		change("DELETE", "/imports/{id}", "imports.cancel", httpapi.Policy{}),
+		change("POST", "/sample", "imports.sample", httpapi.Policy{}),
 	}
 }
 
 // mountProxied adds the routes of the other roles. One that does not run is not "not found": it is down, and says so.
-func (h *Handler) mountProxied(rt *httpapi.Router) {
+func (h *Handler) mountProxied() {
 	for _, p := range proxied() {
 		var to http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			httpapi.WriteProblem(w, r, httpapi.RoleDown.New(p.role+" does not belong to this instance", "role", p.role))
@@ -67,6 +69,6 @@ func (h *Handler) mountProxied(rt *httpapi.Router) {
 		if proxy := h.proxies[p.role]; proxy != nil {
 			to = proxy
 		}
-		rt.Handle(p.method, prefix+p.path, p.policy, to)
+		h.router.Handle(p.method, prefix+p.path, p.policy, to)
 	}
 }

@@ -24,6 +24,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/netip"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -36,7 +37,7 @@ import (
 	"github.com/agner-platform/agner/web/api/setup"
 )
 
-// Deps are what the role is made of. All but Logger and Registry are required.
+// Deps are what the role is made of. Store, Key, Pages and Index are required.
 type Deps struct {
 	Store    *db.Store
 	Key      ed25519.PrivateKey   // signs assertions (httpapi.LoadOrCreateKey)
@@ -45,17 +46,18 @@ type Deps struct {
 	Index    string               // web.Pages
 	Logger   *slog.Logger         // nil: slog.Default()
 	Registry *prometheus.Registry // nil: a new one
+
+	TrustedProxies  []netip.Prefix // whose X-Forwarded-For and -Proto are believed
+	AlwaysTLS       bool           // browsers come by https, whatever the connection says (web.public_url)
+	LoginsPerMinute int            // per source address; 0: 10
 }
 
 // Handler is role web. Close it when nothing is served any more.
 type Handler struct {
 	router  *httpapi.Router
-	local   *httpapi.Router
+	served  http.Handler // the router behind what the proxies in front say
 	proxies map[string]*door.Proxy
 }
-
-// Operator is the user under whom the audit knows whoever uses the instance's own socket.
-const Operator = "operator"
 
 // NewHandler assembles the role.
 func NewHandler(d Deps) (*Handler, error) {
@@ -86,25 +88,16 @@ func NewHandler(d Deps) (*Handler, error) {
 		Authenticate: door.SessionAuth{Sessions: accounts, Tokens: accounts}.Authenticate,
 		Auditor:      auditor{d.Store}, Logger: d.Logger, Metrics: metrics, Wrap: outside,
 	}
-	h.router = httpapi.NewRouter(opt)
-	auth.New(d.Store).Mount(h.router)
+	rt := httpapi.NewRouter(opt)
+	h.router, h.served = rt, door.Behind(d.TrustedProxies, d.AlwaysTLS, rt)
+	auth.New(d.Store, d.LoginsPerMinute).Mount(rt)
+	setup.New(d.Store, accounts, d.Key.Seed()).Mount(rt)
+	h.mountProxied()
+	h.mountOperations(d)
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
-		h.router.Handle(method, "/*", httpapi.Policy{Action: "pages", Public: true}, static)
-	}
-	opt.Authenticate, opt.Wrap = operator, door.StripIdentity
-	h.local = httpapi.NewRouter(opt)
-	for _, rt := range []*httpapi.Router{h.router, h.local} {
-		setup.New(d.Store, accounts, d.Key.Seed()).Mount(rt)
-		h.mountProxied(rt)
-		h.mountOperations(rt, d)
+		rt.Handle(method, "/*", httpapi.Policy{Action: "pages", Public: true}, static)
 	}
 	return h, nil
-}
-
-// operator admits whoever may open the socket, which is only the account that the instance runs under (mode 0600): it
-// could as well read the files.
-func operator(*http.Request) (*httpapi.Identity, error) {
-	return &httpapi.Identity{User: Operator, Name: Operator, Roles: []string{httpapi.RoleAdmin}}, nil
 }
 
 // outside is what every request passes between the access log and its route, the outermost first.
@@ -113,11 +106,7 @@ func outside(next http.Handler) http.Handler {
 }
 
 // ServeHTTP implements http.Handler.
-func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.router.ServeHTTP(w, r) }
-
-// Local serves the same API, without pages and signing in, to the operator: for DIR/run/admin.sock (mode 0600), through
-// which the command line talks to a running instance. Never serve it on a network.
-func (h *Handler) Local() http.Handler { return h.local }
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.served.ServeHTTP(w, r) }
 
 // Router gives the routes, for tests.
 func (h *Handler) Router() *httpapi.Router { return h.router }
@@ -130,12 +119,12 @@ func (h *Handler) Close() {
 }
 
 // mountOperations adds what supervisors and monitoring ask.
-func (h *Handler) mountOperations(rt *httpapi.Router, d Deps) {
-	rt.HandleFunc("GET", "/healthz", httpapi.Policy{Action: "health", Public: true},
+func (h *Handler) mountOperations(d Deps) {
+	h.router.HandleFunc("GET", "/healthz", httpapi.Policy{Action: "health", Public: true},
 		func(w http.ResponseWriter, _ *http.Request) error {
 			return httpapi.WriteJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 		})
-	rt.HandleFunc("GET", "/readyz", httpapi.Policy{Action: "ready", Public: true},
+	h.router.HandleFunc("GET", "/readyz", httpapi.Policy{Action: "ready", Public: true},
 		func(w http.ResponseWriter, r *http.Request) error {
 			ready, status := h.ready(r.Context(), d.Store), http.StatusOK
 			for _, up := range ready {
@@ -145,7 +134,7 @@ func (h *Handler) mountOperations(rt *httpapi.Router, d Deps) {
 			}
 			return httpapi.WriteJSON(w, status, map[string]any{"ready": status == http.StatusOK, "parts": ready})
 		})
-	rt.Handle("GET", "/metrics", httpapi.Policy{Action: "metrics", Loopback: true, Roles: []string{httpapi.RoleAdmin}},
+	h.router.Handle("GET", "/metrics", httpapi.Policy{Action: "metrics", Loopback: true, Roles: []string{httpapi.RoleAdmin}},
 		promhttp.HandlerFor(d.Registry, promhttp.HandlerOpts{DisableCompression: true}))
 }
 

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,6 +26,7 @@ import (
 	"github.com/agner-platform/agner/internal/db"
 	"github.com/agner-platform/agner/internal/httpapi"
 	"github.com/agner-platform/agner/internal/httpapi/sse"
+	"github.com/agner-platform/agner/internal/i18n"
 	"github.com/agner-platform/agner/web"
 	"github.com/agner-platform/agner/web/api/rest/resttest"
 )
@@ -234,10 +236,8 @@ func (in *instance) user(admin *browser, login, grant string) *browser {
 
 func TestEveryRouteHasAPolicy(t *testing.T) {
 	in := begin(t)
-	for name, rt := range map[string]*httpapi.Router{"public": in.handler.router, "local": in.handler.local} {
-		if bare, err := rt.Unguarded(); err != nil || len(bare) > 0 {
-			t.Errorf("%s routes without policy: %v, %v", name, bare, err)
-		}
+	if bare, err := in.handler.Router().Unguarded(); err != nil || len(bare) > 0 {
+		t.Errorf("routes without policy: %v, %v", bare, err)
 	}
 	var public []string
 	for _, route := range resttest.Routes(t, in.handler.Router()) {
@@ -422,17 +422,46 @@ func TestAnInstanceWithoutAnalyticsSaysSo(t *testing.T) {
 	in.browser().want("GET", "/readyz", "", 503, `"speech":false`)
 }
 
-func TestOperatorOverTheLocalSocket(t *testing.T) {
+func TestBehindAProxy(t *testing.T) {
 	in := begin(t)
-	front := httptest.NewServer(in.handler.Local())
+	files, index, err := web.Pages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := NewHandler(Deps{Store: in.store, Key: key, Pages: files, Index: index, Logger: slog.New(slog.DiscardHandler),
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, LoginsPerMinute: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	front := httptest.NewServer(h)
 	defer front.Close()
 	in.url = front.URL
 	b := in.browser()
-	b.want("GET", "/api/v1/meta", "", 200, `"user":"operator"`)
-	b.want("POST", "/api/v1/setup/skills", `{"name":"Estonian"}`, 201, "id")
-	b.want("GET", "/api/v1/audit?user=operator&object=skills", "", 200, `"user":"operator"`)
-	b.want("POST", "/api/v1/auth/login", `{}`, 404, "request.not_found")
-	b.want("GET", "/", "", 404, "request.not_found")
+	r := b.request("POST", "/api/v1/auth/login", strings.NewReader(`{"user":"admin","password":"`+in.password+`"}`))
+	r.Header.Set("X-Forwarded-For", "192.0.2.55")
+	r.Header.Set("X-Forwarded-Proto", "https")
+	resp, text := b.send(r)
+	if cookie := resp.Header.Get("Set-Cookie"); resp.StatusCode != 204 || !strings.Contains(cookie, "; Secure") {
+		t.Errorf("%d %s, cookie %q", resp.StatusCode, text, cookie)
+	}
+	lines, err := in.store.AuditLines(t.Context(), db.AuditFilter{Object: "users", Limit: 1})
+	if err != nil || len(lines) != 1 || lines[0].Address != "192.0.2.55" {
+		t.Errorf("audit %+v, %v", lines, err)
+	}
+	stranger := in.browser()
+	r = stranger.request("GET", "/metrics", nil)
+	r.Header.Set("X-Forwarded-For", "127.0.0.1") // what a proxy forwards is not this machine's own
+	if resp, _ := stranger.send(r); resp.StatusCode != 401 {
+		t.Errorf("metrics through a proxy: %d", resp.StatusCode)
+	}
+}
+
+func TestEveryProblemIsTranslated(t *testing.T) {
+	for _, k := range httpapi.Kinds() {
+		if !i18n.Has("problem." + k.Code) {
+			t.Errorf("no text problem.%s", k.Code)
+		}
+	}
 }
 
 func TestBadDeps(t *testing.T) {

@@ -9,10 +9,10 @@ import (
 )
 
 const (
-	loginForget     = time.Hour       // a quiet name or source starts afresh
-	loginPerSource  = 5 * time.Second // one attempt per source each 5 s on average …
-	loginBurst      = 20              // … with a burst for an office behind one address
-	loginMaxTracked = 20000           // records held of each sort; beyond, the ones quiet for longest go first
+	loginForget     = time.Hour // a quiet name or source starts afresh
+	loginPerMinute  = 10        // attempts per source on average, where nothing else is said …
+	loginBurst      = 20        // … with a burst for an office behind one address
+	loginMaxTracked = 20000     // records held of each sort; beyond, the ones quiet for longest go first
 )
 
 // backOff says how many failures in a row are free, and how long to wait after each further one.
@@ -31,6 +31,8 @@ var (
 // LoginLimiter slows down password guessing, per user name and per source address. It does not know which names exist,
 // so its answers do not tell. The zero value is ready.
 type LoginLimiter struct {
+	PerMinute int // attempts per source address on average; 0: 10
+
 	mu      sync.Mutex // protects all below
 	pairs   map[string]*loginTrack
 	users   map[string]*loginTrack
@@ -56,14 +58,22 @@ func (l *LoginLimiter) Allow(user, source string) (ok bool, wait time.Duration) 
 		return false, wait
 	}
 	if from.bucket == nil {
-		from.bucket = rate.NewLimiter(rate.Every(loginPerSource), loginBurst)
+		from.bucket = rate.NewLimiter(rate.Every(l.pace()), loginBurst)
 	}
 	if !from.bucket.AllowN(now, 1) {
-		return false, loginPerSource
+		return false, l.pace()
 	}
 	pair.fail(now, guessing)
 	name.fail(now, botnet)
 	return true, 0
+}
+
+// pace is the time between attempts of one source.
+func (l *LoginLimiter) pace() time.Duration {
+	if l.PerMinute <= 0 {
+		return time.Minute / loginPerMinute
+	}
+	return time.Minute / time.Duration(l.PerMinute)
 }
 
 func (t *loginTrack) fail(now time.Time, b backOff) {

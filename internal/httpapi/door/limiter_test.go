@@ -49,7 +49,10 @@ func TestLimiterDoesNotLockOutFromAfar(t *testing.T) {
 
 func TestLimiterBoundsASource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var l LoginLimiter
+		l := LoginLimiter{PerMinute: 30}
+		if l.pace() != 2*time.Second {
+			t.Errorf("pace %s", l.pace())
+		}
 		allowed := 0
 		for i := range 1000 {
 			if ok, _ := l.Allow(fmt.Sprintf("user%d", i), "192.0.2.1"); ok {
@@ -59,7 +62,7 @@ func TestLimiterBoundsASource(t *testing.T) {
 		if allowed != loginBurst {
 			t.Errorf("%d names tried from one source at once, want %d", allowed, loginBurst)
 		}
-		<-time.After(loginPerSource)
+		<-time.After(l.pace())
 		if ok, _ := l.Allow("another", "192.0.2.1"); !ok {
 			t.Error("no attempt after the pause")
 		}

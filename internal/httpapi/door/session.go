@@ -105,18 +105,18 @@ func SameOrigin(next http.Handler) http.Handler {
 	})
 }
 
-// SetSession gives the browser its session cookie. Secure follows the connection, because the default is loopback
-// without TLS.
+// SetSession gives the browser its session cookie. Secure follows the connection (Behind), because the
+// default is loopback without TLS.
 func SetSession(w http.ResponseWriter, r *http.Request, token string, life time.Duration) {
 	http.SetCookie(w, &http.Cookie{
 		Name: SessionCookie, Value: token, Path: "/", MaxAge: int(life.Seconds()),
-		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil,
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure(r),
 	})
 }
 
 // ClearSession takes the session cookie away.
 func ClearSession(w http.ResponseWriter, r *http.Request) {
 	http.SetCookie(w, &http.Cookie{
-		Name: SessionCookie, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil,
+		Name: SessionCookie, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure(r),
 	})
 }

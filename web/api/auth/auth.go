@@ -49,8 +49,10 @@ type API struct {
 	limiter  door.LoginLimiter
 }
 
-// New makes the area over an open store.
-func New(store *db.Store) *API { return &API{store: store, accounts: account.New(store)} }
+// New makes the area over an open store. One address may try loginsPerMinute passwords on average; 0 is the default.
+func New(store *db.Store, loginsPerMinute int) *API {
+	return &API{store: store, accounts: account.New(store), limiter: door.LoginLimiter{PerMinute: loginsPerMinute}}
+}
 
 // Mount adds every route of the area.
 func (a *API) Mount(rt *httpapi.Router) {

@@ -52,7 +52,7 @@ func router(store *db.Store) *httpapi.Router {
 	accounts := NewAccounts(store)
 	rt := httpapi.NewRouter(httpapi.Options{Logger: slog.New(slog.DiscardHandler), Wrap: door.SameOrigin,
 		Authenticate: door.SessionAuth{Sessions: accounts, Tokens: accounts}.Authenticate})
-	New(store).Mount(rt)
+	New(store, 0).Mount(rt)
 	rt.HandleFunc("GET", Prefix+"/other", httpapi.Policy{}, func(w http.ResponseWriter, _ *http.Request) error {
 		return httpapi.WriteJSON(w, 200, "ok")
 	})
@@ -266,7 +266,7 @@ func TestTokens(t *testing.T) {
 
 func TestContract(t *testing.T) {
 	rt := httpapi.NewRouter(httpapi.Options{})
-	New(nil).Mount(rt)
+	New(nil, 0).Mount(rt)
 	resttest.Contract(t, rt, Prefix, "openapi.yaml")
 }
 
