@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type Plugin } from 'vite';
@@ -25,8 +25,29 @@ function cleanDist(): Plugin {
   };
 }
 
+/** Texts that no landing page shows: they come with the first page that needs them (routes.ts). */
+const LATER = /^ui\.(ag|setup|f|opt|setting|setunit|event|import|outcome|format|profile|audit|token|account|call|calls|ivr|kpi)\./;
+
+/** `virtual:messages/<language>/<core|rest>`: a language of internal/i18n in two parts. */
+function messages(): Plugin {
+  const prefix = 'virtual:messages/';
+  return {
+    name: 'messages',
+    resolveId: (id) => (id.startsWith(prefix) ? `\0${id}` : undefined),
+    load(id) {
+      if (!id.startsWith(`\0${prefix}`)) return undefined;
+      const [language, part] = id.slice(prefix.length + 1).split('/');
+      const file = at(`../internal/i18n/${language}.json`);
+      this.addWatchFile(file);
+      const all = Object.entries(JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>);
+      const wanted = all.filter(([key]) => LATER.test(key) === (part === 'rest'));
+      return `export default JSON.parse(${JSON.stringify(JSON.stringify(Object.fromEntries(wanted)))})`;
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [cleanDist(), svelte()],
+  plugins: [cleanDist(), messages(), svelte()],
   resolve: { alias: { $lib: at('src/lib'), $i18n: at('../internal/i18n') } },
   build: {
     outDir: 'dist',

@@ -7,6 +7,5 @@ import './styles/print.css';
 
 const target = document.getElementById('app');
 if (!target) throw new Error('index.html has no #app');
-// A language that cannot be fetched leaves English, which is part of this script.
-await setLocale(startLocale()).catch(() => undefined);
+await setLocale(startLocale());
 mount(App, { target });

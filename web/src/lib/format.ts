@@ -37,13 +37,7 @@ export function clock(seconds: number): string {
 /** Seconds for a card: `32.6 s` below two minutes, a clock above. */
 export function seconds(value: number, locale: string): string {
   if (Math.abs(value) >= 120) return clock(value);
-  return nf(locale, {
-    style: 'unit',
-    unit: 'second',
-    unitDisplay: 'narrow',
-    minimumFractionDigits: 1,
-    maximumFractionDigits: 1,
-  }).format(value);
+  return `${decimal(value, locale, 1)}\u00a0s`;
 }
 
 /** One figure of a unit. Cards show shares with two digits (`wide`), tables with one. */

@@ -1,8 +1,9 @@
 /**
- * The language of the page. English is in the first load (it is also the fallback); the other
- * three arrive when chosen. Messages live in internal/i18n and are shared with the server.
+ * The language of the page. One language is fetched, in two parts: what the first pages need, and the
+ * rest with the first page that needs it. Messages live in internal/i18n and are shared with the
+ * server; a test there sees to it that every language has every key.
  */
-import en from '$i18n/en.json';
+import type en from '$i18n/en.json';
 import { format, parse, type Params } from './icu';
 
 export type Key = keyof typeof en;
@@ -17,23 +18,30 @@ export const LOCALES = [
 export type Locale = (typeof LOCALES)[number]['id'];
 
 type Messages = Record<string, string>;
+type Part = () => Promise<{ default: Messages }>;
 
-const load: Record<Locale, () => Promise<Messages>> = {
-  en: async () => en,
-  'zh-Hans': async () => (await import('$i18n/zh-Hans.json')).default,
-  'zh-Hant': async () => (await import('$i18n/zh-Hant.json')).default,
-  et: async () => (await import('$i18n/et.json')).default,
+const parts: Record<Locale, { core: Part; rest: Part }> = {
+  en: { core: () => import('virtual:messages/en/core'), rest: () => import('virtual:messages/en/rest') },
+  'zh-Hans': { core: () => import('virtual:messages/zh-Hans/core'), rest: () => import('virtual:messages/zh-Hans/rest') },
+  'zh-Hant': { core: () => import('virtual:messages/zh-Hant/core'), rest: () => import('virtual:messages/zh-Hant/rest') },
+  et: { core: () => import('virtual:messages/et/core'), rest: () => import('virtual:messages/et/rest') },
 };
 
 const STORE = 'agner.locale';
 
 let current = $state<Locale>('en');
-let messages = $state.raw<Messages>(en);
+let messages = $state.raw<Messages>({});
+let whole = false; // the rest was asked for, so a change of language needs it too
 let parsed = new Map<string, ReturnType<typeof parse>>();
 
 /** The language in use; reading it in a template makes the template follow a change. */
-export function locale(): Locale {
+export function language(): Locale {
   return current;
+}
+
+/** The tag for Intl: the language as the reader's region writes it (en-GB for dates, say), if the browser names one. */
+export function locale(): string {
+  return navigator.languages.find((tag) => tag.startsWith(`${current}-`)) ?? (current === 'en' ? 'en-GB' : current);
 }
 
 /** Picks the first known language out of a preference list such as navigator.languages. */
@@ -52,7 +60,7 @@ export function matchLocale(preferred: readonly string[]): Locale {
 export function startLocale(): Locale {
   try {
     const stored = localStorage.getItem(STORE);
-    if (stored && stored in load) return stored as Locale;
+    if (stored && stored in parts) return stored as Locale;
   } catch {
     // Storage may be forbidden; the browser's preference is used then.
   }
@@ -61,10 +69,11 @@ export function startLocale(): Locale {
 
 /** Loads a language and switches to it. */
 export async function setLocale(next: string): Promise<void> {
-  if (!(next in load)) return;
-  const loaded = await load[next as Locale]();
+  if (!(next in parts)) return;
+  const { core, rest } = parts[next as Locale];
+  const loaded = await Promise.all(whole ? [core(), rest()] : [core()]);
   parsed = new Map();
-  messages = loaded;
+  messages = Object.assign({}, ...loaded.map((part) => part.default)) as Messages;
   current = next as Locale;
   document.documentElement.lang = next;
   try {
@@ -74,8 +83,16 @@ export async function setLocale(next: string): Promise<void> {
   }
 }
 
+/** Fetches the messages that only the later pages need. */
+export async function loadRest(): Promise<void> {
+  if (whole) return;
+  const rest = await parts[current].rest();
+  whole = true;
+  messages = { ...messages, ...rest.default };
+}
+
 function lookup(key: string): ReturnType<typeof parse> | undefined {
-  const text = messages[key] ?? (en as Messages)[key];
+  const text = messages[key];
   if (text === undefined) return undefined;
   let nodes = parsed.get(key);
   if (!nodes) parsed.set(key, (nodes = parse(text)));

@@ -1,5 +1,6 @@
 /** Which page answers which path. Every page is a chunk of its own. */
 import type { Component } from 'svelte';
+import { loadRest } from './i18n.svelte';
 
 /** Every page may take the path's parameters; most have none. */
 export type Page = Component<any>;
@@ -12,20 +13,23 @@ export interface Match {
 
 type Load = Match['load'];
 
+/** A page whose texts are not in the first load. */
+const later = (load: Load): Load => async () => (await Promise.all([load(), loadRest()]))[0];
+
 const ROUTES: [pattern: RegExp, name: string, load: Load][] = [
   [/^\/live$/, 'live', () => import('../pages/Live.svelte')],
   [/^\/service-level$/, 'service-level', () => import('../pages/ServiceLevel.svelte')],
   [/^\/abandonment$/, 'abandonment', () => import('../pages/Abandonment.svelte')],
-  [/^\/ivr$/, 'ivr', () => import('../pages/Ivr.svelte')],
-  [/^\/agents$/, 'agents', () => import('../pages/Agents.svelte')],
-  [/^\/calls$/, 'calls', () => import('../pages/Calls.svelte')],
-  [/^\/calls\/([^/]+)$/, 'call', () => import('../pages/Call.svelte')],
-  [/^\/kpi$/, 'kpi', () => import('../pages/Kpi.svelte')],
-  [/^\/imports$/, 'imports', () => import('../pages/Imports.svelte')],
-  [/^\/imports\/([^/]+)$/, 'import', () => import('../pages/ImportRun.svelte')],
-  [/^\/setup(?:\/([^/]+))?$/, 'setup', () => import('../pages/Setup.svelte')],
-  [/^\/audit$/, 'audit', () => import('../pages/Audit.svelte')],
-  [/^\/account$/, 'account', () => import('../pages/Account.svelte')],
+  [/^\/ivr$/, 'ivr', later(() => import('../pages/Ivr.svelte'))],
+  [/^\/agents$/, 'agents', later(() => import('../pages/Agents.svelte'))],
+  [/^\/calls$/, 'calls', later(() => import('../pages/Calls.svelte'))],
+  [/^\/calls\/([^/]+)$/, 'call', later(() => import('../pages/Call.svelte'))],
+  [/^\/kpi$/, 'kpi', later(() => import('../pages/Kpi.svelte'))],
+  [/^\/imports$/, 'imports', later(() => import('../pages/Imports.svelte'))],
+  [/^\/imports\/([^/]+)$/, 'import', later(() => import('../pages/ImportRun.svelte'))],
+  [/^\/setup(?:\/([^/]+))?$/, 'setup', later(() => import('../pages/Setup.svelte'))],
+  [/^\/audit$/, 'audit', later(() => import('../pages/Audit.svelte'))],
+  [/^\/account$/, 'account', later(() => import('../pages/Account.svelte'))],
 ];
 
 /** Finds the page of a path. */

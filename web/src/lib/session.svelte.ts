@@ -1,7 +1,7 @@
 /** Who is signed in. */
 import { me as fetchMe, saveMe, type Me } from './api/auth';
 import { ApiError, whenSignedOut } from './api/client';
-import { locale, setLocale } from './i18n.svelte';
+import { language, setLocale } from './i18n.svelte';
 import { setTheme, type Theme } from './theme.svelte';
 
 let user = $state.raw<Me | null>(null);
@@ -21,7 +21,7 @@ export async function refreshSession(): Promise<void> {
   try {
     user = await fetchMe();
     status = 'in';
-    if (user.locale && user.locale !== locale()) await setLocale(user.locale);
+    if (user.locale && user.locale !== language()) await setLocale(user.locale);
     if (user.theme) setTheme(user.theme as Theme);
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 401) throw error;

@@ -33,7 +33,7 @@ export interface Spec {
   /** Highlighted stretches of x. */
   marks?: { from: number; to: number; label: string }[];
   splits: (min: number, max: number, perPoint: number) => number[];
-  xText: (at: number[]) => string[];
+  xText: (at: number[], perPoint: number) => string[];
   yText: (value: number) => string;
   sync?: string;
   onCursor: (index: number | null) => void;
@@ -74,7 +74,7 @@ function series(spec: Spec, s: Series): uPlot.Series {
     stroke: color,
     width: s.hidden ? 0 : s.dash ? 1.5 : 1.75,
     dash: s.dash ? [6, 4] : undefined,
-    points: { show: !s.hidden && !s.dash && spec.xs.length <= 32, size: 5, fill: color },
+    points: { show: s.kind === 'line' && !s.hidden && !s.dash && spec.xs.length <= 32, size: 5, fill: color },
     paths: s.kind === 'step' ? uPlot.paths.stepped!({ align: 1 }) : uPlot.paths.linear!(),
     spanGaps: false,
   };
@@ -100,6 +100,12 @@ function drawMarks(spec: Spec): (u: uPlot) => void {
   };
 }
 
+/** CSS pixels for one unit of x. */
+function perPoint(u: uPlot): number {
+  const { min, max } = u.scales.x!;
+  return u.bbox.width / devicePixelRatio / Math.max(1e-9, (max ?? 1) - (min ?? 0));
+}
+
 function axes(spec: Spec): uPlot.Axis[] {
   const common = {
     stroke: css('--muted'),
@@ -112,8 +118,8 @@ function axes(spec: Spec): uPlot.Axis[] {
       ...common,
       grid: { show: false },
       size: 28,
-      splits: (u, _axis, min, max) => spec.splits(min, max, u.bbox.width / devicePixelRatio / Math.max(1e-9, max - min)),
-      values: (_u, at) => spec.xText(at),
+      splits: (u, _axis, min, max) => spec.splits(min, max, perPoint(u)),
+      values: (u, at) => spec.xText(at, perPoint(u)),
     },
     { ...common, size: 54, space: 28, values: (_u, at) => at.map((v) => (v === null ? '' : spec.yText(v))) },
   ];

@@ -1,0 +1,45 @@
+/** Every page, dark and light, wide and narrow: draws, is accessible, fits, asks nobody else for anything. */
+import { accessible, expect, fitsWidth, real, settled, shot, signIn, test } from './support';
+
+const PAGES: [name: string, path: string, heading: string][] = [
+  ['live', '/live', 'Live overview'],
+  ['service-level', '/service-level', 'Service level'],
+  ['abandonment', '/abandonment', 'Abandonment'],
+  ['ivr', '/ivr', 'Voice menu'],
+  ['kpi', '/kpi', 'Key figures'],
+  ['agents', '/agents', 'Agents'],
+  ['calls', '/calls', 'Calls'],
+  ['imports', '/imports', 'Import'],
+  ['setup-queues', '/setup/queues', 'Set-up'],
+  ['setup-settings', '/setup/settings', 'Set-up'],
+  ['audit', '/audit', 'Audit log'],
+  ['account', '/account', 'Your account'],
+  ['not-found', '/no-such-page', 'There is no such page'],
+];
+if (!real) PAGES.push(['call', '/calls/int_20260801_3', 'One call'], ['before-after', '/abandonment?at=2026-07-06&days=28', 'Abandonment']);
+
+for (const width of [1440, 390]) {
+  for (const scheme of ['light', 'dark'] as const) {
+    test(`every page at ${width} px, ${scheme}`, async ({ page }) => {
+      test.setTimeout(240_000);
+      await page.setViewportSize({ width, height: 900 });
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.goto('/');
+      await expect(page.getByRole('heading', { name: 'Agner' })).toBeVisible();
+      await accessible(page);
+      await shot(page, `login-${width}-${scheme}`);
+      await signIn(page);
+      for (const [name, path, heading] of PAGES) {
+        await test.step(name, async () => {
+          await page.goto(path);
+          await expect(page.getByRole('heading', { level: 1, name: heading })).toBeVisible();
+          await settled(page);
+          await expect.soft(page.getByRole('alert')).toHaveCount(0);
+          await shot(page, `${name}-${width}-${scheme}`);
+          await fitsWidth(page);
+          await accessible(page);
+        });
+      }
+    });
+  }
+}
