@@ -202,3 +202,18 @@ func FuzzVerify(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkAssertion is what the door and a role spend per request on identity.
+func BenchmarkAssertion(b *testing.B) {
+	s, v := pair(b, "analytics")
+	b.ReportAllocs()
+	for b.Loop() {
+		text, err := s.Sign("analytics", sample())
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := v.Verify(text); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
