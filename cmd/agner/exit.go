@@ -42,8 +42,11 @@ func finish(err error) int {
 		return 0
 	}
 	fmt.Fprintln(os.Stderr, "agner:", err)
-	if e, ok := errors.AsType[*exitError](err); ok {
+	if e, ok := asError[*exitError](err); ok {
 		return e.code
 	}
 	return exitFailed
 }
+
+// asError returns the first error of type E in err's tree.
+func asError[E error](err error) (E, bool) { return errors.AsType[E](err) }

@@ -17,7 +17,8 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-const fileName = "agner.db"
+// FileName is the database file in DIR/db.
+const FileName = "agner.db"
 
 // Store is one opened database. It is safe for concurrent use; Close it once.
 type Store struct {
@@ -35,7 +36,7 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("create database folder: %w", err)
 	}
-	s := &Store{dir: dir, path: filepath.Join(folder, fileName), now: time.Now}
+	s := &Store{dir: dir, path: filepath.Join(folder, FileName), now: time.Now}
 	var err error
 	if s.write, s.read, err = engine.Open(s.path); err != nil {
 		return nil, err

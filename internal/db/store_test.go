@@ -130,7 +130,7 @@ func TestOpenRefusesDamagedFile(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(dir, "db"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "db", fileName), []byte("this is a text file, not a database, and long enough to have a header"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "db", FileName), []byte("this is a text file, not a database, and long enough to have a header"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	_, err := Open(t.Context(), dir)
@@ -141,7 +141,7 @@ func TestPathsWithOddCharacters(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a b?c#d%20é")
 	s := must[*Store](t)(Open(t.Context(), dir))
 	defer s.Close()
-	if _, err := os.Stat(filepath.Join(dir, "db", fileName)); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, "db", FileName)); err != nil {
 		t.Fatal(err)
 	}
 	for _, p := range []string{"journal_mode:wal", "foreign_keys:1", "secure_delete:1"} {
@@ -243,7 +243,7 @@ func TestBackupAndVerify(t *testing.T) {
 	s := open(t)
 	site := must[Site](t)(s.EnsureSite(t.Context(), "Haifa", "Asia/Jerusalem"))
 	dir := t.TempDir()
-	path := filepath.Join(dir, "db", fileName)
+	path := filepath.Join(dir, "db", FileName)
 	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
 		t.Fatal(err)
 	}

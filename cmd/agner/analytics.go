@@ -1,0 +1,297 @@
+//go:build cgo
+
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/agner-platform/agner/internal/db"
+	"github.com/agner-platform/agner/internal/db/personal"
+	"github.com/agner-platform/agner/internal/event"
+	"github.com/agner-platform/agner/internal/httpapi"
+	"github.com/agner-platform/agner/internal/importer"
+	importapi "github.com/agner-platform/agner/internal/importer/api"
+	"github.com/agner-platform/agner/internal/interval"
+	"github.com/agner-platform/agner/internal/journal"
+	"github.com/agner-platform/agner/internal/lake"
+	"github.com/agner-platform/agner/reporting"
+	reportapi "github.com/agner-platform/agner/reporting/api"
+)
+
+// analyticsNode is the journal that analytics publishes to.
+const analyticsNode = "analytics"
+
+// outboxEvery is how often set-up changes are looked for: a new queue's name
+// shows on the pages within a second.
+const outboxEvery = 500 * time.Millisecond
+
+// roleAnalyticsCmd is the analytics role.
+type roleAnalyticsCmd struct{}
+
+// Run serves until ctx ends.
+func (roleAnalyticsCmd) Run(ctx context.Context, c *cli) error {
+	inst, err := c.instance(nil)
+	if err != nil {
+		return err
+	}
+	a, err := openAnalyticsRole(ctx, inst)
+	if err != nil {
+		return err
+	}
+	return errors.Join(a.serve(ctx), a.close())
+}
+
+// analytics is the role with everything it owns.
+type analytics struct {
+	inst     *instance
+	store    *db.Store
+	vault    *personal.Vault
+	journal  *journal.Journal
+	lake     *lake.Lake
+	importer *importer.Service
+	live     *reportapi.API // reports and the live overview
+	registry *prometheus.Registry
+
+	stop    context.CancelFunc
+	running sync.WaitGroup // follower, outbox, samples
+	outbox  sync.Mutex     // one publisher of set-up changes at a time, or one would be published twice
+}
+
+// openAnalytics is for commands while the platform is not running: the role's API
+// for the owner of the data directory, and how to end it.
+func openAnalytics(ctx context.Context, inst *instance) (http.Handler, func() error, error) {
+	a, err := openAnalyticsRole(ctx, inst)
+	if err != nil {
+		return nil, nil, err
+	}
+	h, err := a.adminHandler()
+	if err != nil {
+		return nil, nil, errors.Join(err, a.close())
+	}
+	if err := a.caughtUp(ctx); err != nil {
+		return nil, nil, errors.Join(err, a.close())
+	}
+	return h, a.close, nil
+}
+
+// openAnalyticsRole opens, in this order: set-up, journal, lake, imports; and
+// starts what keeps the lake at the journals' heels.
+func openAnalyticsRole(ctx context.Context, inst *instance) (a *analytics, err error) {
+	a = &analytics{inst: inst, registry: prometheus.NewRegistry()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.close())
+		}
+	}()
+	if a.store, err = db.Open(ctx, inst.paths.Dir); err != nil {
+		return a, err
+	}
+	if a.vault, err = personal.Open(ctx, a.store); err != nil {
+		return a, err
+	}
+	var found journal.Recovery
+	if a.journal, found, err = journal.Open(inst.paths.Journals(), analyticsNode, journal.Options{}); err != nil {
+		return a, err
+	}
+	if found.Torn != nil {
+		inst.log.Warn("journal ended in a torn tail, which was cut; nothing acknowledged was in it", "node", analyticsNode, "bytes", found.Torn.Bytes)
+	}
+	if a.lake, err = lake.Open(ctx, inst.lakeConfig()); err != nil {
+		return a, err
+	}
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	a.stop = stop
+	a.running.Go(func() { a.follow(background) })
+	a.running.Go(func() { a.publishChanges(background) })
+	uploads := filepath.Join(inst.paths.Imports(), "uploads")
+	if err := importapi.Sweep(uploads); err != nil {
+		inst.log.Warn("old uploads not removed", "error", err)
+	}
+	if a.importer, err = importer.Open(ctx, importer.Options{
+		Journal: a.journal, Journals: inst.paths.Journals(), Dir: inst.paths.Imports(), Store: a.store, Vault: a.vault,
+		Changes: a.drain, Applied: a.lake.Wait, Zone: inst.cfg.Zone, MaxLine: inst.cfg.Limits.LineKB << 10, Log: inst.log,
+	}); err != nil {
+		return a, err
+	}
+	zone, err := interval.LoadZone(inst.cfg.Zone)
+	if err != nil {
+		return a, err
+	}
+	key, err := inst.signingKey()
+	if err != nil {
+		return a, err
+	}
+	reports := reporting.New(reporting.Config{Lake: a.lake, Settings: a.store.Values, Zone: zone, Party: a.vault.Pseudonym})
+	a.live = reportapi.New(reports, key.Seed(), inst.log)
+	a.running.Go(func() { a.live.Run(background) })
+	return a, nil
+}
+
+// lakeConfig is the lake as the instance's configuration bounds it.
+func (i *instance) lakeConfig() lake.Config {
+	cfg := lake.Config{Dir: i.paths.Lake(), Parquet: i.paths.Parquet(), Threads: i.cfg.Limits.LakeThreads, Log: i.log}
+	if mb := i.cfg.Limits.LakeMemoryMB; mb > 0 {
+		cfg.MemoryLimit = fmt.Sprintf("%dMB", mb)
+	}
+	return cfg
+}
+
+// follow keeps the lake at the journals' heels.
+func (a *analytics) follow(ctx context.Context) {
+	if err := a.lake.Follow(ctx, a.inst.paths.Journals()); err != nil && ctx.Err() == nil {
+		a.inst.log.Error("the lake no longer follows the journals", "error", err)
+	}
+}
+
+// caughtUp waits until the lake holds what the journals hold now.
+func (a *analytics) caughtUp(ctx context.Context) error {
+	if err := a.drain(ctx); err != nil {
+		return err
+	}
+	t, err := journal.TailAll(a.inst.paths.Journals(), a.lake.Applied(), journal.TailOptions{})
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	return a.lake.Wait(ctx, t.Durable())
+}
+
+// publishChanges publishes set-up changes as they are made.
+func (a *analytics) publishChanges(ctx context.Context) {
+	tick := time.NewTicker(outboxEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := a.drain(ctx); err != nil && ctx.Err() == nil {
+			a.inst.log.Error("set-up changes are not published", "error", err)
+		}
+	}
+}
+
+// drain publishes every pending set-up change as config.changed. A crash between
+// the journal and the mark publishes a row twice, which changes nothing: the
+// event carries the row's version.
+func (a *analytics) drain(ctx context.Context) error {
+	a.outbox.Lock()
+	defer a.outbox.Unlock()
+	for {
+		changes, err := a.store.PendingChanges(ctx, 1000)
+		if err != nil || len(changes) == 0 {
+			return err
+		}
+		events := make([]event.Event, len(changes))
+		for i, c := range changes {
+			if events[i], err = configChanged(c); err != nil {
+				return err
+			}
+		}
+		if _, err := a.journal.Append(ctx, events...); err != nil {
+			return err
+		}
+		if err := a.store.MarkPublished(ctx, changes[len(changes)-1].Seq); err != nil {
+			return err
+		}
+	}
+}
+
+// serve answers on the role's socket and on the administration socket.
+func (a *analytics) serve(ctx context.Context) error {
+	key, err := a.inst.signingKey()
+	if err != nil {
+		return err
+	}
+	verifier, err := httpapi.NewVerifier(key.Public().(ed25519.PublicKey), "analytics")
+	if err != nil {
+		return err
+	}
+	metrics, err := httpapi.NewMetrics(a.registry, "analytics")
+	if err != nil {
+		return err
+	}
+	proxied, err := a.handler(httpapi.Options{
+		Authenticate: verifier.Authenticate, Auditor: auditor{a.store}, Logger: a.inst.log, Metrics: metrics, TrustID: true,
+	}, false)
+	if err != nil {
+		return err
+	}
+	admin, err := a.adminHandler()
+	if err != nil {
+		return err
+	}
+	socket, err := a.inst.paths.RoleSocket("analytics")
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	errs := make(chan error, 2)
+	for path, h := range map[string]http.Handler{socket: proxied, a.inst.paths.AdminSocket(): admin} {
+		ln, err := listenUnix(path)
+		if err != nil {
+			return err
+		}
+		go func() {
+			defer stop() // one door alone is not a role
+			errs <- httpapi.Serve(ctx, ln, h, a.inst.log)
+		}()
+	}
+	return errors.Join(<-errs, <-errs)
+}
+
+// adminHandler is the API for whoever may open the administration socket, that
+// is, who owns the data directory.
+func (a *analytics) adminHandler() (http.Handler, error) {
+	owner := &httpapi.Identity{User: "local", Name: "command line", Roles: httpapi.AllRoles(), Grants: []string{httpapi.GrantRecordings}}
+	return a.handler(httpapi.Options{
+		Authenticate: func(*http.Request) (*httpapi.Identity, error) { return owner, nil },
+		Auditor:      auditor{a.store}, Logger: slog.New(slog.DiscardHandler),
+	}, true)
+}
+
+// handler assembles the role's routes.
+func (a *analytics) handler(opt httpapi.Options, local bool) (http.Handler, error) {
+	rt := httpapi.NewRouter(opt)
+	a.live.Mount(rt)
+	(&importapi.API{
+		Service: a.importer, Uploads: filepath.Join(a.inst.paths.Imports(), "uploads"),
+		MaxFile: int64(a.inst.cfg.Limits.UploadMB) << 20, Sample: a.sample, Local: local,
+	}).Register(rt)
+	a.mountOperations(rt)
+	return rt, nil
+}
+
+// close ends everything in reverse order; parts that were never opened are nil.
+func (a *analytics) close() error {
+	var errs []error
+	if a.importer != nil {
+		errs = append(errs, a.importer.Close())
+	}
+	if a.stop != nil {
+		a.stop()
+	}
+	a.running.Wait()
+	if a.lake != nil {
+		errs = append(errs, a.lake.Close())
+	}
+	if a.journal != nil {
+		errs = append(errs, a.journal.Close())
+	}
+	if a.store != nil {
+		errs = append(errs, a.store.Close())
+	}
+	return errors.Join(errs...)
+}

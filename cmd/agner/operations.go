@@ -1,0 +1,133 @@
+//go:build cgo
+
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/agner-platform/agner/internal/db"
+	"github.com/agner-platform/agner/internal/db/personal"
+	"github.com/agner-platform/agner/internal/event"
+	"github.com/agner-platform/agner/internal/httpapi"
+	"github.com/agner-platform/agner/internal/importer"
+	importapi "github.com/agner-platform/agner/internal/importer/api"
+	"github.com/agner-platform/agner/internal/interval"
+	"github.com/agner-platform/agner/internal/lake"
+	"github.com/agner-platform/agner/internal/sample"
+)
+
+// errHold is the problem of erasing a customer under legal hold.
+var errHold = httpapi.Define("erase.legal_hold", http.StatusConflict, "The customer is under legal hold")
+
+// mountOperations adds what the supervisor, monitoring and the command line ask.
+func (a *analytics) mountOperations(rt *httpapi.Router) {
+	rt.HandleFunc("GET", "/healthz", httpapi.Policy{Action: "health", Public: true}, a.health)
+	rt.Handle("GET", "/metrics", httpapi.Policy{Action: "metrics", Public: true}, promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{}))
+	admin := httpapi.Policy{Action: "admin.status", Roles: []string{httpapi.RoleAdmin}}
+	rt.HandleFunc("GET", "/api/v1/admin/status", admin, a.status)
+	erase := admin
+	erase.Action, erase.Sensitive, erase.Timeout = "admin.erase", true, httpapi.Unlimited
+	rt.HandleFunc("POST", "/api/v1/admin/erase", erase, a.erase)
+}
+
+// health is 200 while the role answers, whatever state the lake is in: a paused
+// lake needs room on the disk, not a restart.
+func (a *analytics) health(w http.ResponseWriter, _ *http.Request) error {
+	return httpapi.WriteJSON(w, http.StatusOK, map[string]string{"status": "ok", "lake": string(a.lake.Health().State)})
+}
+
+// statusView is what `agner doctor` asks of the running role.
+type statusView struct {
+	Lake    lake.Health `json:"lake"`
+	Applied string      `json:"applied"` // the lake's vector
+	Durable uint64      `json:"durable"` // of the role's own journal
+}
+
+func (a *analytics) status(w http.ResponseWriter, _ *http.Request) error {
+	return httpapi.WriteJSON(w, http.StatusOK, statusView{a.lake.Health(), a.lake.Applied().String(), a.journal.Durable()})
+}
+
+// erase removes everything personal of one customer.
+func (a *analytics) erase(w http.ResponseWriter, r *http.Request) error {
+	var in struct {
+		Customer string `json:"customer"`
+	}
+	if err := httpapi.ReadJSON(r, &in); err != nil {
+		return err
+	}
+	if in.Customer == "" {
+		return httpapi.InvalidField.Field("customer", "", "must be a number or a party")
+	}
+	ctx := db.As(r.Context(), db.Actor{Name: httpapi.IdentityFrom(r.Context()).User, RequestID: httpapi.RequestID(r.Context())})
+	gone, err := a.vault.Erase(ctx, in.Customer)
+	if held, ok := asError[*personal.HoldError](err); ok {
+		return errHold.New(held.Error(), "party", held.Party)
+	}
+	if err != nil {
+		return err
+	}
+	return httpapi.WriteJSON(w, http.StatusOK, gone)
+}
+
+// sample generates the sample centre into a stream and imports it like any file.
+func (a *analytics) sample(_ context.Context, s importapi.Sample, by string) (importer.Job, error) {
+	zone, err := interval.LoadZone(a.inst.cfg.Zone)
+	if err != nil {
+		return importer.Job{}, err
+	}
+	opt := sample.Defaults(zone, interval.DateOf(zone, interval.FromTime(time.Now())))
+	opt.SetUp = true
+	opt.Seed, opt.Months, opt.Scale = cmp.Or(s.Seed, opt.Seed), cmp.Or(s.Months, opt.Months), cmp.Or(s.Scale, opt.Scale)
+	if err := opt.Validate(); err != nil {
+		return importer.Job{}, fmt.Errorf("%w: %w", importer.ErrRequest, err)
+	}
+	r, w := io.Pipe()
+	job, err := a.importer.Submit(importer.Request{
+		Format: "agner", Files: []string{"-"}, Stdin: r, Name: "sample centre (synthetic)", By: by, Zone: a.inst.cfg.Zone,
+	})
+	if err != nil {
+		return job, err
+	}
+	a.running.Go(func() {
+		enc := json.NewEncoder(w)
+		w.CloseWithError(sample.Generate(opt, func(e event.Event) error { return enc.Encode(&e) }))
+	})
+	a.running.Go(func() { // the job may end before it has read everything
+		_, _ = a.importer.Wait(context.Background(), job.ID)
+		r.Close()
+	})
+	return job, nil
+}
+
+// configChanged is the event of one set-up change.
+func configChanged(c db.Change) (event.Event, error) {
+	var head struct {
+		Version int64    `json:"version"`
+		Retired db.Stamp `json:"retired_at"`
+	}
+	if err := json.Unmarshal(c.Row, &head); err != nil {
+		return event.Event{}, err
+	}
+	return event.New(int64(c.At), &event.ConfigChanged{
+		Table: c.Table, Row: c.ID, Version: head.Version, Retired: head.Retired != 0, Values: c.Row,
+	}), nil
+}
+
+// auditor writes accesses to the audit of the database.
+type auditor struct{ store *db.Store }
+
+// Audit implements httpapi.Auditor.
+func (a auditor) Audit(ctx context.Context, e httpapi.AuditEntry) error {
+	ctx = db.As(ctx, db.Actor{Name: e.User, Address: e.Remote, RequestID: e.RequestID})
+	return a.store.Audit(ctx, db.Entry{
+		Action: e.Action, Object: "route", ObjectID: e.Path, Detail: map[string]string{"method": e.Method, "query": e.Query},
+	})
+}

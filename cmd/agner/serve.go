@@ -1,0 +1,186 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/agner-platform/agner/internal/config"
+	"github.com/agner-platform/agner/internal/db"
+	"github.com/agner-platform/agner/internal/httpapi"
+	"github.com/agner-platform/agner/internal/supervise"
+	"github.com/agner-platform/agner/web/role"
+)
+
+// serveCmd runs the platform.
+type serveCmd struct {
+	Listen string `placeholder:"HOST:PORT" help:"Where the pages are served (default 127.0.0.1:8480)."`
+	LAN    bool   `name:"lan" help:"Listen on every address of this machine and show them. Use only in a network you trust, or behind a proxy with TLS."`
+	Zone   string `help:"Time zone of new sites, e.g. Europe/Tallinn."`
+	Sample bool   `help:"Load the sample centre when the store is empty."`
+}
+
+// flags are the configuration keys that were given.
+func (s *serveCmd) flags() map[string]string {
+	f := map[string]string{}
+	if s.Listen != "" {
+		f["web.listen"] = s.Listen
+	}
+	if s.LAN {
+		f["web.lan"] = "true"
+	}
+	if s.Zone != "" {
+		f["zone"] = s.Zone
+	}
+	return f
+}
+
+// Run owns the data directory, migrates it, and keeps the roles running until
+// ctx ends.
+func (s *serveCmd) Run(ctx context.Context, c *cli) error {
+	inst, err := c.instance(s.flags())
+	if err != nil {
+		return err
+	}
+	lock, err := config.Acquire(inst.paths)
+	if err != nil {
+		return unavailable(err)
+	}
+	defer lock.Release()
+	if err := inst.firstStart(ctx); err != nil {
+		return err
+	}
+	sup, err := supervise.New(supervise.Config{Children: inst.children(s.flags()), Log: inst.log})
+	if err != nil {
+		return err
+	}
+	ready := func() {
+		inst.greet(os.Stdout)
+		if s.Sample {
+			if err := inst.offerSample(ctx); err != nil && ctx.Err() == nil {
+				inst.log.Error("the sample centre was not loaded", "error", err)
+			}
+		}
+	}
+	err = sup.Run(ctx, ready)
+	fmt.Println("stopped")
+	return err
+}
+
+// children are the roles in the order they start. What was given on the command
+// line reaches them by the environment.
+func (i *instance) children(flags map[string]string) []supervise.Child {
+	var env []string
+	for k, v := range flags {
+		env = append(env, config.EnvName(k)+"="+v)
+	}
+	run := func(name string, ready func(context.Context) error) supervise.Child {
+		return supervise.Child{Name: name, Args: []string{"--data", i.paths.Dir, "role", name}, Env: env, Ready: ready}
+	}
+	return []supervise.Child{run("analytics", i.analyticsReady), run("web", i.webReady)}
+}
+
+// firstStart migrates the set-up database and, on an empty one, makes the first
+// administrator and prints the one-time password.
+func (i *instance) firstStart(ctx context.Context) error {
+	store, err := db.Open(ctx, i.paths.Dir)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	login, password, made, err := role.FirstAdmin(ctx, store)
+	if err != nil {
+		return err
+	}
+	if made {
+		fmt.Printf("\n  user      %s\n  password  %s   (works once; you choose a new one when you sign in)\n", login, password)
+	}
+	return store.Close()
+}
+
+// greet says where the pages are.
+func (i *instance) greet(w io.Writer) {
+	addr, err := i.webAddress()
+	if err != nil {
+		fmt.Fprintln(w, "Agner runs, but the pages do not answer yet:", err)
+		return
+	}
+	fmt.Fprintf(w, "\n  Agner %s runs: http://%s\n", version, loopback(addr))
+	if i.cfg.Web.LAN {
+		for _, a := range lanAddresses(addr) {
+			fmt.Fprintf(w, "  also:          http://%s\n", a)
+		}
+	}
+	fmt.Fprintf(w, "  data in        %s\n  stop with      Ctrl-C\n\n", i.paths.Dir)
+}
+
+// lanAddresses are the addresses of this machine at which others reach addr.
+func lanAddresses(addr string) []string {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil
+	}
+	all, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, a := range all {
+		if ip, ok := a.(*net.IPNet); ok && !ip.IP.IsLoopback() && !ip.IP.IsLinkLocalUnicast() {
+			out = append(out, net.JoinHostPort(ip.IP.String(), port))
+		}
+	}
+	return out
+}
+
+// offerSample loads the sample centre into an empty store.
+func (i *instance) offerSample(ctx context.Context) error {
+	a := i.overSocket()
+	var meta struct {
+		HasData bool `json:"has_data"`
+	}
+	if err := a.get(ctx, "/meta", nil, &meta); err != nil {
+		return err
+	}
+	if meta.HasData {
+		return nil
+	}
+	var job jobView
+	if err := a.post(ctx, "/sample", struct{}{}, &job); err != nil {
+		return err
+	}
+	fmt.Println("  Loading the sample centre: fifteen months of synthetic calls, clearly marked as such.")
+	job, err := a.watch(ctx, job, os.Stdout)
+	if err != nil {
+		return err
+	}
+	if job.Error != "" {
+		return errors.New(job.Error)
+	}
+	fmt.Println("  The sample centre is there.")
+	return nil
+}
+
+// post sends v as JSON and reads the answer into out.
+func (a *client) post(ctx context.Context, path string, v, out any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, apiBase+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", httpapi.MediaJSON)
+	return a.do(req, out)
+}
+
+// trimDot writes a sentence without its full stop.
+func trimDot(s string) string { return strings.TrimSuffix(s, ".") }
