@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -47,7 +48,9 @@ func (i *instance) connect(ctx context.Context) (*client, error) {
 	if err != nil {
 		return nil, unavailable(err)
 	}
-	handler, stop, err := openAnalytics(ctx, i)
+	quiet := *i // a command shows its own progress; only what went wrong is news
+	quiet.log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	handler, stop, err := openAnalytics(ctx, &quiet)
 	if err != nil {
 		return nil, errors.Join(err, lock.Release())
 	}

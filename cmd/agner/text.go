@@ -129,16 +129,39 @@ func writeRows(w io.Writer, f member, units map[string]metric.Unit) error {
 	if err := json.Unmarshal(f.value, &list); err != nil {
 		return err
 	}
+	title := f.name
+	if f.name != "rows" && len(list) > maxShown {
+		title = fmt.Sprintf("%s (%d of %d rows; --json has all)", f.name, maxShown, len(list))
+		list = thin(list, maxShown)
+	}
 	t, err := tableOf(list, units)
 	if err != nil {
 		return err
 	}
 	if f.name != "rows" {
-		if _, err := fmt.Fprintf(w, "\n%s\n", f.name); err != nil {
+		if _, err := fmt.Fprintf(w, "\n%s\n", title); err != nil {
 			return err
 		}
 	}
 	return t.WriteText(w)
+}
+
+// maxShown bounds the curves printed for people; the rows of a report are always whole.
+const maxShown = 24
+
+// thin keeps n of the rows: dense at the beginning, where curves of waits bend,
+// and wider apart to the end.
+func thin(list []json.RawMessage, n int) []json.RawMessage {
+	out, last := make([]json.RawMessage, 0, n), -1
+	for k := range n {
+		x := float64(k) / float64(n-1)
+		i := max(last+1, int(math.Round(x*x*float64(len(list)-1))))
+		if i >= len(list) {
+			break
+		}
+		out, last = append(out, list[i]), i
+	}
+	return out
 }
 
 // tableOf makes a table of objects; the first one names the columns. Columns
