@@ -133,3 +133,25 @@ func TestNoLeftovers(t *testing.T) {
 		}
 	}
 }
+
+// TestNoMachinePaths refuses paths of somebody's machine: what needs a file takes
+// its place from a flag, the environment or a temporary folder.
+func TestNoMachinePaths(t *testing.T) {
+	for _, f := range files(t) {
+		if f.folder == "internal/house" {
+			continue
+		}
+		ast.Inspect(f.ast, func(n ast.Node) bool {
+			lit, ok := n.(*ast.BasicLit)
+			if !ok {
+				return true
+			}
+			for _, prefix := range []string{`"/work/`, `"/root/`, `"/home/`, "`/work/", "`/root/", "`/home/"} {
+				if strings.HasPrefix(lit.Value, prefix) {
+					t.Errorf("%s: %s is a path of one machine", fset.Position(n.Pos()), lit.Value)
+				}
+			}
+			return true
+		})
+	}
+}
