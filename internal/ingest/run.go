@@ -106,6 +106,7 @@ type fileRun struct {
 	opened   bool            // the file's first marker is in the journal
 	after    int64           // events of a torn batch that are in the journal already
 	line     int64           // of the record being mapped
+	taken    int64           // bytes of records since the last batch
 	followed bool            // the file is read on as it grows
 	ready    bool            // mapping has begun: positions may be published
 }
@@ -222,6 +223,10 @@ func (f *fileRun) resume(e feed.Entry) (bool, error) {
 	return true, nil
 }
 
+// maxBatchBytes of records make a batch however few events they are: the journal
+// bounds what it appends at once.
+const maxBatchBytes = 8 << 20
+
 // progressEvery is how many records pass between two progress calls.
 const progressEvery = 5000
 
@@ -235,7 +240,7 @@ func (f *fileRun) records(ctx context.Context) error {
 		if done, err := f.record(b, err); done || err != nil {
 			return f.stop(ctx, err)
 		}
-		if len(f.out.Events()) >= f.opts.BatchSize {
+		if len(f.out.Events()) >= f.opts.BatchSize || f.taken >= maxBatchBytes {
 			if err := f.flush(ctx, false); err != nil {
 				return err
 			}
@@ -302,6 +307,7 @@ func (f *fileRun) mapRecord(b []byte) error {
 	if f.base+f.rep.Rows == 0 {
 		b = feed.TrimMark(b)
 	}
+	f.taken += int64(len(b))
 	text, latin1, err := feed.Text(b)
 	if latin1 {
 		f.tally.count(Warned, "not UTF-8: read as ISO 8859-1", f.line)
@@ -441,7 +447,7 @@ func (f *fileRun) flush(ctx context.Context, done bool) error {
 	if err := f.publish(ctx, Batch{Events: events, Checkpoint: &c}, now); err != nil {
 		return err
 	}
-	f.rep.LastLine = pos.Lines
+	f.rep.LastLine, f.taken = pos.Lines, 0
 	f.out.Reset()
 	return nil
 }

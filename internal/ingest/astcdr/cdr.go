@@ -48,6 +48,9 @@ const (
 // Column counts: the tail depends on loguniqueid, loguserfield and newcdrcolumns.
 const maxColumns = fixedColumns + 5
 
+// maxCalls bounds the calls that wait for rows: they are part of a checkpoint.
+const maxCalls = 4000
+
 // quietUs is how long a call's rows are waited for after its last one.
 const quietUs = 3600 * feed.Second
 
@@ -104,6 +107,9 @@ func (m *cdr) Map(rec feed.Record, out *feed.Out) error {
 		return err
 	}
 	m.flush(c.Ended-quietUs, out)
+	for len(m.open) >= maxCalls {
+		m.flush(m.oldest().Ended+1, out)
+	}
 	out.Keep()
 	m.merge(c)
 	return nil
@@ -112,14 +118,14 @@ func (m *cdr) Map(rec feed.Record, out *feed.Out) error {
 // read understands one row.
 func (m *cdr) read(f []string) (*call, error) {
 	unique, linked := tail(f[fixedColumns:])
-	c := &call{ID: linked, DNIS: feed.Clip(f[colDst], 64), Trunk: trunk(f[colChannel]), Cause: f[colDisposition]}
+	c := &call{ID: linked, DNIS: feed.Clip(f[colDst], 24), Trunk: trunk(f[colChannel]), Cause: f[colDisposition]}
 	if c.ID == "" {
 		c.ID = unique
 	}
 	if c.ID == "" {
 		c.ID = feed.ID(f...) // uniqueid is not logged: the row names itself
 	}
-	if len(c.ID) > 150 || len(c.Cause) > 64 {
+	if len(c.ID) > 80 || len(c.Cause) > 32 {
 		return nil, feed.Rejectf("uniqueid or disposition is too long")
 	}
 	var err error
@@ -184,7 +190,7 @@ func trunk(channel string) string {
 	if i := strings.LastIndexByte(channel, '-'); i > 0 {
 		channel = channel[:i]
 	}
-	return feed.Clip(channel, 64)
+	return feed.Clip(channel, 32)
 }
 
 // merge adds a row to its call.
@@ -215,6 +221,14 @@ func (m *cdr) flush(before int64, out *feed.Out) {
 			m.emit(c, out)
 		}
 	}
+}
+
+// oldest returns the call that waits longest; there must be one.
+func (m *cdr) oldest() *call {
+	for m.order[0].done {
+		m.order = m.order[1:]
+	}
+	return m.order[0]
 }
 
 func (m *cdr) emit(c *call, out *feed.Out) {

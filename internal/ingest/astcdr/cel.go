@@ -97,7 +97,7 @@ func (m *cel) Map(rec feed.Record, out *feed.Out) error {
 	if r.id == "" {
 		r.id = f[celUnique]
 	}
-	if r.id == "" || len(r.id) > 150 || len(f[celType]) > 64 {
+	if r.id == "" || len(r.id) > 80 || len(f[celType]) > 64 {
 		return feed.Rejectf("linkedid or event type is missing or too long")
 	}
 	r.call = m.calls[r.id]
@@ -158,6 +158,9 @@ func (m *cel) emit(r *row, p event.Payload) {
 func (m *cel) started(r *row) error {
 	if r.call != nil {
 		return feed.Rejectf("CHAN_START of a call that has begun")
+	}
+	if len(m.calls) >= maxCalls {
+		return feed.Rejectf("more than %d calls are open at once", maxCalls)
 	}
 	party, err := m.setup.Names.Party(r.f[celNum])
 	if err != nil {

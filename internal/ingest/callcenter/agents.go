@@ -32,6 +32,9 @@ func (m *mapper) agent() (*agent, error) {
 	}
 	a, ok := m.agents[name]
 	if !ok {
+		if len(m.agents) >= maxAgents || len(name) > 80 {
+			return nil, feed.Rejectf("more agents, or longer names, than an import can hold")
+		}
 		a = &agent{ID: id}
 		m.agents[strings.Clone(name)] = a
 	}

@@ -30,6 +30,14 @@ func open(s feed.Setup) (feed.Mapper, error) {
 	return m, nil
 }
 
+// maxMembers and maxAgents bound the state: with ids of up to 100 bytes, and the
+// usual 36, they stay within feed.StateBytes.
+const (
+	maxMembers = 2500
+	maxAgents  = 2500
+	maxRinging = 4000 // offers that ring at once, to all agents
+)
+
 // staleUs is after how long a member without news counts as lost.
 const staleUs = 24 * 3600 * feed.Second
 
@@ -42,6 +50,7 @@ type mapper struct {
 	at      int64
 	h       headers
 	swept   int64
+	ringing int // offers that have not ended
 }
 
 // visit is a member who is in a queue or talks to its agent.
@@ -252,6 +261,7 @@ func (m *mapper) restore(text json.RawMessage) error {
 	}
 	for _, v := range s.Visits {
 		m.members[v.Member] = v
+		m.ringing += len(v.Offers)
 	}
 	if s.Agents != nil {
 		m.agents = s.Agents

@@ -28,7 +28,7 @@ func (m *mapper) member() (*visit, error) {
 // discard-abandoned-after: a new visit of the same contact.
 func (m *mapper) joined(ref string) error {
 	id := m.h["CC-Member-UUID"]
-	if id == "" || len(id) > 100 || len(m.h["CC-Member-Session-UUID"]) > 100 {
+	if id == "" || len(id) > 40 || len(m.h["CC-Member-Session-UUID"]) > 40 { // a UUID has 36
 		return feed.Rejectf("CC-Member-UUID is missing or too long")
 	}
 	queue, err := m.setup.Names.Queue(m.h["CC-Queue"])
@@ -42,6 +42,10 @@ func (m *mapper) joined(ref string) error {
 	if v := m.members[id]; v != nil {
 		m.setup.Warn("member joined without having left: first visit closed as lost")
 		m.lose(v, m.at, "entered_again")
+	}
+	if len(m.members) >= maxMembers {
+		m.setup.Warn("too many members are open: the oldest was closed as lost")
+		m.lose(m.open()[0], m.at, "too_many_open")
 	}
 	v := &visit{
 		Member: id, Session: m.h["CC-Member-Session-UUID"], Queue: queue, Party: party, Joined: m.at,
@@ -62,6 +66,9 @@ func (m *mapper) offering(string) error {
 	if err != nil {
 		return err
 	}
+	if m.ringing >= maxRinging {
+		return feed.Rejectf("more than %d offers ring at once", maxRinging)
+	}
 	m.makeOffer(v, a.ID)
 	return nil
 }
@@ -70,6 +77,7 @@ func (m *mapper) makeOffer(v *visit, agent string) {
 	v.Attempts++
 	o := offer{ID: feed.ID(v.ID, "offer", agent, itoa(v.Attempts)), Agent: agent, At: m.at}
 	v.Offers = append(v.Offers, o)
+	m.ringing++
 	m.offered(v, o, &event.OfferMade{Attempt: v.Attempts})
 }
 
@@ -80,12 +88,13 @@ func (m *mapper) offered(v *visit, o offer, p event.Payload) {
 	m.out.Emit(e)
 }
 
-// takeOffer removes and returns the running offer to an agent.
-func (v *visit) takeOffer(agent string) (offer, bool) {
+// takeOffer removes and returns the visit's running offer to an agent.
+func (m *mapper) takeOffer(v *visit, agent string) (offer, bool) {
 	i := slices.IndexFunc(v.Offers, func(o offer) bool { return o.Agent == agent })
 	if i < 0 {
 		return offer{}, false
 	}
+	m.ringing--
 	o := v.Offers[i]
 	v.Offers = slices.Delete(v.Offers, i, i+1)
 	return o, true
@@ -101,7 +110,7 @@ func (m *mapper) failed(string) error {
 	if err != nil {
 		return err
 	}
-	o, ok := v.takeOffer(a.ID)
+	o, ok := m.takeOffer(v, a.ID)
 	if !ok {
 		return feed.Rejectf("bridge-agent-fail without agent-offering")
 	}
@@ -130,10 +139,10 @@ func (m *mapper) bridged(string) error {
 	if err != nil {
 		return err
 	}
-	o, ok := v.takeOffer(a.ID)
+	o, ok := m.takeOffer(v, a.ID)
 	if !ok {
 		m.makeOffer(v, a.ID) // the dump begins between offer and answer
-		o, _ = v.takeOffer(a.ID)
+		o, _ = m.takeOffer(v, a.ID)
 	}
 	m.offered(v, o, &event.OfferAccepted{RingUs: max(m.at-o.At, 0)})
 	left := m.of(v, m.at, &event.QueueLeft{Exit: event.Answered, JoinedAt: v.Joined, WaitUs: max(m.at-v.Joined, 0)})
@@ -220,6 +229,7 @@ func (m *mapper) withdrawAll(v *visit, reason string) {
 	for _, o := range v.Offers {
 		m.offered(v, o, &event.OfferWithdrawn{RingUs: max(m.at-o.At, 0), Reason: reason})
 	}
+	m.ringing -= len(v.Offers)
 	v.Offers = nil
 }
 

@@ -1,8 +1,13 @@
 package feed
 
 import (
+	"bytes"
+	"compress/flate"
+	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/agner-platform/agner/internal/event"
@@ -38,9 +43,64 @@ func (c *Checkpoint) Event(now int64) (event.Event, error) {
 	if err != nil {
 		return event.Event{}, fmt.Errorf("encode checkpoint of %s: %w", c.File, err)
 	}
-	e := event.New(now, &event.ImportRaw{Format: markerFormat, Name: markerName, Fields: []string{string(text)}})
+	fields := []string{string(text)}
+	if len(text) > plainMarker {
+		if fields, err = pack(text); err != nil {
+			return event.Event{}, fmt.Errorf("pack checkpoint of %s: %w", c.File, err)
+		}
+	}
+	e := event.New(now, &event.ImportRaw{Format: markerFormat, Name: markerName, Fields: fields})
 	e.Source, e.SourceRef = c.Format, Ref(c.Identity, c.Position.Lines)
 	return e, nil
+}
+
+// A marker is one record of the journal, which takes at most 1 MiB. States hold at
+// most StateBytes of text that cannot be packed smaller, so that they fit.
+const (
+	plainMarker = 16 << 10  // above it markers are packed
+	maxPacked   = 960 << 10 // leaves room for the envelope
+	packedMark  = "deflate+base64"
+)
+
+// StateBytes bounds the names and ids that a mapper's state may hold in all. Packed
+// and in base64 they take a third more.
+const StateBytes = 544 << 10
+
+// ErrState is returned when a state is too large for a marker in spite of all
+// bounds.
+var ErrState = errors.New("too much is open at once for a checkpoint")
+
+func pack(text []byte) ([]string, error) {
+	var b bytes.Buffer
+	z, err := flate.NewWriter(&b, flate.BestSpeed)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := z.Write(text); err != nil {
+		return nil, err
+	}
+	if err := z.Close(); err != nil {
+		return nil, err
+	}
+	out := base64.StdEncoding.EncodeToString(b.Bytes())
+	if len(out) > maxPacked {
+		return nil, fmt.Errorf("%w: %d bytes packed", ErrState, len(out))
+	}
+	return []string{packedMark, out}, nil
+}
+
+// maxUnpacked stops a damaged or made-up marker from filling the memory.
+const maxUnpacked = 64 << 20
+
+func unpack(fields []string) ([]byte, error) {
+	switch {
+	case len(fields) == 1:
+		return []byte(fields[0]), nil
+	case len(fields) == 2 && fields[0] == packedMark:
+		z := flate.NewReader(base64.NewDecoder(base64.StdEncoding, strings.NewReader(fields[1])))
+		return io.ReadAll(io.LimitReader(z, maxUnpacked))
+	}
+	return nil, fmt.Errorf("has %d fields that are no checkpoint", len(fields))
 }
 
 // Ref returns the source_ref of an event: file identity and line.
@@ -56,11 +116,11 @@ func IsMarker(e *event.Event) bool {
 // readMarker returns the checkpoint in a marker.
 func readMarker(e *event.Event) (Checkpoint, error) {
 	var c Checkpoint
-	raw := e.Payload.(*event.ImportRaw)
-	if len(raw.Fields) != 1 {
-		return c, fmt.Errorf("checkpoint at %s/%d: has %d fields, want 1", e.Node, e.Seq, len(raw.Fields))
+	text, err := unpack(e.Payload.(*event.ImportRaw).Fields)
+	if err == nil {
+		err = json.Unmarshal(text, &c)
 	}
-	if err := json.Unmarshal([]byte(raw.Fields[0]), &c); err != nil {
+	if err != nil {
 		return c, fmt.Errorf("checkpoint at %s/%d: %w", e.Node, e.Seq, err)
 	}
 	return c, nil

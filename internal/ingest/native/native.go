@@ -27,8 +27,14 @@ func Format() feed.Format {
 
 type mapper struct{ clock *feed.Clock }
 
+// maxEvent bounds a line: the journal takes events of up to 1 MiB.
+const maxEvent = 768 << 10
+
 // Map decodes one line.
 func (m *mapper) Map(rec feed.Record, out *feed.Out) error {
+	if len(rec.Text) > maxEvent {
+		return feed.Rejectf("event is longer than %d bytes", maxEvent)
+	}
 	var e event.Event
 	if err := e.UnmarshalJSON([]byte(rec.Text)); err != nil {
 		return refuse(err)

@@ -31,10 +31,60 @@ func (m *mapper) agent(name string) (*agent, error) {
 	}
 	a, ok := m.agents[name]
 	if !ok {
+		if len(name) > maxAgentName {
+			return nil, feed.Rejectf("agent name is longer than %d bytes", maxAgentName)
+		}
+		if m.known > maxAgentBytes {
+			m.forget()
+		}
+		if m.known > maxAgentBytes {
+			return nil, feed.Rejectf("more agents are signed in than an import can hold")
+		}
 		a = &agent{ID: id}
 		m.agents[strings.Clone(name)] = a
+		m.known += a.weight(name)
 	}
 	return a, nil
+}
+
+// weight is how much of a state's names and ids are the agent's.
+func (a *agent) weight(name string) int {
+	w := len(name) + len(a.ID) + len(a.Reason)
+	for _, q := range a.Queues {
+		w += len(q)
+	}
+	for _, q := range a.Paused {
+		w += len(q)
+	}
+	return w
+}
+
+// forget drops agents who are neither present nor in a call, and weighs the rest.
+func (m *mapper) forget() {
+	busy := map[string]bool{}
+	for _, v := range m.calls.list() {
+		busy[v.AgentName] = true
+	}
+	for _, w := range m.wraps {
+		busy[w.Visit.AgentName] = true
+	}
+	m.known = 0
+	for name, a := range m.agents {
+		if !a.Present && !busy[name] {
+			delete(m.agents, name)
+			continue
+		}
+		m.known += a.weight(name)
+	}
+}
+
+// remember adds a queue's name to a list of the agent's, within bounds.
+func (m *mapper) remember(list []string, queue string) []string {
+	if slices.Contains(list, queue) || m.known > maxAgentBytes {
+		return list
+	}
+	m.known += len(queue)
+	return append(list, queue)
 }
 
 // rest is the agent's state outside of calls.
@@ -137,9 +187,7 @@ func (m *mapper) memberAdded(r *row) error {
 	if err := m.arrive(a, r); err != nil {
 		return err
 	}
-	if !slices.Contains(a.Queues, r.queue) {
-		a.Queues = append(a.Queues, r.queue)
-	}
+	a.Queues = m.remember(a.Queues, strings.Clone(r.queue))
 	if r.arg(1) == "PAUSED" {
 		m.pause(a, r.queue, "")
 	}
@@ -202,9 +250,7 @@ func (m *mapper) pause(a *agent, queue, reason string) {
 	if blank(queue) {
 		queue = ""
 	}
-	if !slices.Contains(a.Paused, queue) {
-		a.Paused = append(a.Paused, queue)
-	}
+	a.Paused = m.remember(a.Paused, strings.Clone(queue))
 	if reason != "" {
 		a.Reason = reason
 	}

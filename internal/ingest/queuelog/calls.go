@@ -32,7 +32,14 @@ type callKey struct{ call, queue string }
 type calls struct {
 	byKey map[callKey]*visit
 	order []*visit // closed ones are left in place until the next sweep
+	bytes int      // of the open visits' names and ids
 }
+
+// weight is how much of a state's names and ids are the visit's.
+func (v *visit) weight() int { return len(v.Call) + len(v.Name) + len(v.Party) + maxAgentName }
+
+// maxAgentName bounds agents' names: a visit's weight must not grow with CONNECT.
+const maxAgentName = 80
 
 func newCalls() *calls { return &calls{byKey: map[callKey]*visit{}} }
 
@@ -40,6 +47,7 @@ func (c *calls) get(call, queue string) *visit { return c.byKey[callKey{call, qu
 
 func (c *calls) put(v *visit) {
 	c.byKey[callKey{v.Call, v.Name}] = v
+	c.bytes += v.weight()
 	c.order = append(c.order, v)
 	if len(c.order) > 2*len(c.byKey)+64 {
 		c.order = c.list()
@@ -48,6 +56,7 @@ func (c *calls) put(v *visit) {
 
 func (c *calls) remove(v *visit) {
 	v.closed = true
+	c.bytes -= v.weight()
 	delete(c.byKey, callKey{v.Call, v.Name})
 }
 
@@ -98,7 +107,7 @@ func (m *mapper) entered(r *row) error {
 		m.setup.Warn("call entered a queue that it had not left: first visit closed as lost")
 		m.lose(v, r.at, "entered_again")
 	}
-	if len(m.calls.byKey) >= maxOpen {
+	for m.calls.bytes > maxOpenBytes {
 		m.setup.Warn("too many calls are open: the oldest was closed as lost")
 		m.lose(m.calls.oldest(), r.at, "too_many_open")
 	}

@@ -171,6 +171,9 @@ func (m *mapper) release(v *visit, end ending) {
 	w.Done.WrapUpDerived = true
 	m.wraps = append(m.wraps, w)
 	m.setState(a, end.at, event.WrapUp, "")
+	if len(m.wraps)*w.Visit.weight() > maxWrapBytes { // far more agents than any centre has
+		m.endWraps(m.wraps[0].Ended + m.cap)
+	}
 }
 
 func (m *mapper) handled(w *wrap, wrapUp int64, cause string) {

@@ -34,7 +34,12 @@ func open(s feed.Setup) (feed.Mapper, error) {
 
 // Bounds of what a hostile log can keep open.
 const (
-	maxOpen  = 50_000                // calls: far above any centre, 15 MB
+	// Shares of feed.StateBytes: a call has some 70 bytes of names and ids, so that
+	// 3,700 may be open, 1,300 in wrap-up, and 3,000 agents known.
+	maxOpenBytes  = 256 << 10
+	maxWrapBytes  = 96 << 10
+	maxAgentBytes = 192 << 10
+
 	staleUs  = 24 * 3600 * 1_000_000 // a caller who waits a day was forgotten by the log
 	behindUs = 3600 * 1_000_000      // how far back a new file may begin and still be the successor
 )
@@ -49,6 +54,7 @@ type mapper struct {
 
 	calls  *calls
 	agents map[string]*agent
+	known  int     // bytes of names in agents
 	wraps  []*wrap // answered visits whose wrap-up runs, in the order they ended
 	last   int64   // time of the row before, UTC µs
 	out    *feed.Out
@@ -56,7 +62,7 @@ type mapper struct {
 }
 
 func (m *mapper) reset() {
-	m.calls, m.agents, m.wraps = newCalls(), map[string]*agent{}, nil
+	m.calls, m.agents, m.wraps, m.known = newCalls(), map[string]*agent{}, nil, 0
 }
 
 // Map maps one row.
@@ -252,8 +258,9 @@ func (m *mapper) restore(text json.RawMessage) error {
 	for _, v := range s.Calls {
 		m.calls.put(v)
 	}
-	if s.Agents != nil {
-		m.agents = s.Agents
+	for name, a := range s.Agents {
+		m.agents[name] = a
+		m.known += a.weight(name)
 	}
 	return nil
 }
