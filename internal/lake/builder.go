@@ -12,19 +12,13 @@ import (
 
 	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/internal/journal"
+	"github.com/agner-platform/agner/internal/lake/feed"
 	"github.com/agner-platform/agner/internal/lake/project"
+	"github.com/agner-platform/agner/internal/lake/store"
 )
 
-// Record is one event as its journal keeps it: (Node, Seq) is its identity, Raw
-// its encoded form.
-type Record struct {
-	Node string
-	Seq  uint64
-	Raw  []byte
-	// Lost is set instead of Raw where the journal is damaged: the records up to
-	// and including Seq are missing, for the reason given.
-	Lost error
-}
+// Record is one event as its journal keeps it; see feed.Record.
+type Record = feed.Record
 
 // builder turns records into batches. Its projectors run ahead of what the
 // writer has committed; after a failed commit it is loaded anew.
@@ -46,24 +40,14 @@ type nodeState struct {
 	seq  uint64 // last record taken
 }
 
-// nodeChanges are what changed in a node's open rows, and its sources as they
-// are now.
-type nodeChanges struct {
-	project.Changes
-	node    string
-	sources []project.Source
-}
-
-// batch is what one transaction changes.
+// batch is what the writer is handed. One without Rows only asks it to go on
+// after a repair.
 type batch struct {
-	rows    *project.Rows
-	changes []nodeChanges
-	vector  journal.Vector    // applied after the batch
-	states  map[string][]byte // snapshots of all projectors, when due
-	live    *Snapshot
-	events  int
-	pooled  bool       // rows go back to the builder's pool
-	done    chan error // receives the result once
+	store.Batch
+	live   *Snapshot
+	events int
+	pooled bool       // Rows go back to the builder's pool
+	done   chan error // receives the result once
 }
 
 func newBuilder(cfg Config) *builder {
@@ -154,12 +138,15 @@ func (b *builder) build(records []Record) (*batch, error) {
 		b.pool.Put(rows)
 		return nil, err
 	}
-	out := &batch{rows: rows, vector: b.vector(), events: b.fresh - before, pooled: true, done: make(chan error, 1)}
+	out := &batch{
+		Batch:  store.Batch{Rows: rows, Vector: b.vector()},
+		events: b.fresh - before, pooled: true, done: make(chan error, 1),
+	}
 	for _, name := range slices.Sorted(maps.Keys(b.nodes)) {
 		p := b.nodes[name].proj
-		out.changes = append(out.changes, nodeChanges{node: name, Changes: p.TakeChanges(), sources: p.Sources()})
+		out.Changes = append(out.Changes, store.Changes{Node: name, Changes: p.TakeChanges(), Sources: p.Sources()})
 	}
-	out.live = b.snapshot(out.vector)
+	out.live = b.snapshot(out.Vector)
 	if b.fresh >= b.due {
 		if snapErr := b.addStates(out); snapErr != nil {
 			return nil, snapErr
@@ -170,13 +157,13 @@ func (b *builder) build(records []Record) (*batch, error) {
 
 // addStates puts a snapshot of every projector into the batch.
 func (b *builder) addStates(out *batch) error {
-	out.states = make(map[string][]byte, len(b.nodes))
+	out.States = make(map[string][]byte, len(b.nodes))
 	for name, n := range b.nodes {
 		s, err := n.proj.Snapshot()
 		if err != nil {
 			return fmt.Errorf("node %s: %w", name, err)
 		}
-		out.states[name] = s
+		out.States[name] = s
 	}
 	b.fresh = 0
 	return nil

@@ -4,6 +4,8 @@ import (
 	"io"
 	"log/slog"
 	"time"
+
+	"github.com/agner-platform/agner/internal/lake/store"
 )
 
 // Config says where the lake lives and how much it may use. Dir is required;
@@ -48,6 +50,11 @@ func (c Config) withDefaults() Config {
 		c.Free = diskFree
 	}
 	return c
+}
+
+// store is the part that package store needs.
+func (c Config) store() store.Config {
+	return store.Config{Dir: c.Dir, MemoryLimit: c.MemoryLimit, Threads: c.Threads, Log: c.Log, Now: c.Now}
 }
 
 func setDefault[T comparable](v *T, d T) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/internal/journal"
+	"github.com/agner-platform/agner/internal/lake/feed"
 )
 
 // A lake that is killed after any commit and started again ends with the tables
@@ -114,7 +115,7 @@ func TestKillNine(t *testing.T) {
 	if r := l.Health().Recovered; r != "" {
 		t.Errorf("lake was rebuilt after a kill: %s", r)
 	}
-	target, err := durable(root)
+	target, err := feed.Durable(root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +193,7 @@ func TestFollowTailsNewNodes(t *testing.T) {
 func TestResetUnderFollow(t *testing.T) {
 	root := t.TempDir()
 	syntheticJournal(t, root, 20_000)
-	target, err := durable(root)
+	target, err := feed.Durable(root)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,8 @@ import (
 
 	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/internal/journal"
+	"github.com/agner-platform/agner/internal/lake/feed"
+	"github.com/agner-platform/agner/internal/lake/store"
 )
 
 func someCalls(n int) *script {
@@ -103,7 +105,7 @@ func TestDiskFullForReal(t *testing.T) {
 		t.Fatal(err)
 	}
 	syntheticJournal(t, root, 60_000)
-	target, err := durable(root)
+	target, err := feed.Durable(root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,14 +171,14 @@ func TestDamagedDatabaseIsRebuilt(t *testing.T) {
 			if err := l.Close(); err != nil {
 				t.Fatal(err)
 			}
-			if err := hurt(filepath.Join(dir, dbFile)); err != nil {
+			if err := hurt(filepath.Join(dir, store.FileName)); err != nil {
 				t.Fatal(err)
 			}
 			l = open(t, Config{Dir: dir})
 			if l.Health().Recovered == "" || len(l.Applied()) != 0 {
 				t.Errorf("recovered %q with %s applied, want a reason and an empty lake", l.Health().Recovered, l.Applied())
 			}
-			target, err := durable(root)
+			target, err := feed.Durable(root)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -186,8 +188,8 @@ func TestDamagedDatabaseIsRebuilt(t *testing.T) {
 			if d := diff(want, dump(t, l)); d != "" {
 				t.Error(d)
 			}
-			if !exists(filepath.Join(dir, dbFile+".bad")) {
-				t.Error("the damaged file is gone")
+			if _, err := os.Stat(filepath.Join(dir, store.FileName+".bad")); err != nil {
+				t.Error("the damaged file is gone:", err)
 			}
 		})
 	}
@@ -215,7 +217,7 @@ func TestFormats(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	mark := filepath.Join(dir, formatFile)
+	mark := filepath.Join(dir, store.FormatName)
 	if err := os.WriteFile(mark, []byte(`{"format":99}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -248,11 +250,11 @@ func TestInvalidatedInstanceIsReopened(t *testing.T) {
 	if err := l.ApplyEvents(ctx, s.events[:3]); err != nil {
 		t.Fatal(err)
 	}
-	h, done, err := l.box.acquire()
+	h, done, err := l.box.Acquire()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.writer.Close(); err != nil { // the writer's connection is gone
+	if err := h.Writer.Close(); err != nil { // the writer's connection is gone
 		t.Fatal(err)
 	}
 	done()
@@ -326,7 +328,7 @@ func TestDamagedJournal(t *testing.T) {
 			}
 		}
 	}
-	target, err := durable(root)
+	target, err := feed.Durable(root)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,21 +7,15 @@ import (
 	"time"
 
 	"github.com/agner-platform/agner/internal/journal"
-	"github.com/agner-platform/agner/internal/journal/segment"
+	"github.com/agner-platform/agner/internal/lake/feed"
 )
 
 const (
 	// pollEvery is how often a caught-up tail looks at the journals: well below a flush.
 	pollEvery = 20 * time.Millisecond
-	// scanEvery is how often it looks for journals of new nodes.
-	scanEvery = time.Second
 	// inFlight is how many batches may wait for the writer: one being committed,
 	// one ready, one being made. More would only use memory.
 	inFlight = 2
-	// turnRecords is how many records one node gives before the next has its turn.
-	turnRecords = 4096
-	// slabBytes is the size of the blocks that hold copied records.
-	slabBytes = 1 << 20
 )
 
 // Follow applies everything in the journals under root, also of nodes that
@@ -93,8 +87,8 @@ func (l *Lake) follow(ctx context.Context, root string, until journal.Vector) er
 	if err := l.feedMirror(ctx, root); err != nil {
 		return err
 	}
-	t := &tail{root: root, from: l.Applied(), log: l.cfg.Log}
-	defer t.close()
+	t := feed.New(root, l.Applied(), l.cfg.Log)
+	defer t.Close()
 	p := &pipeline{l: l}
 	for {
 		records, err := l.gather(ctx, t, until != nil)
@@ -106,7 +100,7 @@ func (l *Lake) follow(ctx context.Context, root string, until journal.Vector) er
 				return err
 			}
 		}
-		if until != nil && t.vector().Covers(until) {
+		if until != nil && t.Vector().Covers(until) {
 			return p.drain()
 		}
 	}
@@ -115,12 +109,12 @@ func (l *Lake) follow(ctx context.Context, root string, until journal.Vector) er
 // gather reads the records of one batch: as many as are there when there are
 // many, otherwise what comes within FlushEvery of the first. hurry returns at
 // once with what is there.
-func (l *Lake) gather(ctx context.Context, t *tail, hurry bool) ([]Record, error) {
+func (l *Lake) gather(ctx context.Context, t *feed.Tail, hurry bool) ([]Record, error) {
 	records := make([]Record, 0, l.cfg.FlushRows)
 	var first time.Time
 	for {
 		var err error
-		if records, err = t.read(records, l.cfg.BatchRows); err != nil {
+		if records, err = t.Read(records, l.cfg.BatchRows); err != nil {
 			return nil, err
 		}
 		if len(records) >= l.cfg.FlushRows || hurry {
@@ -178,144 +172,11 @@ func (p *pipeline) drain() error {
 	return errors.Join(errs...)
 }
 
-// tail reads the records of all nodes under one root, in turns.
-type tail struct {
-	root    string
-	from    journal.Vector
-	log     interface{ Warn(string, ...any) }
-	readers []*segment.Reader
-	known   map[string]*nodeFeed
-	scanned time.Time
-	slab    []byte
-}
-
-// nodeFeed is where one node stands.
-type nodeFeed struct {
-	reader *segment.Reader
-	seq    uint64 // last record given
-	lost   []Record
-}
-
-func (t *tail) close() {
-	for _, n := range t.known {
-		// Nothing was written through it.
-		_ = n.reader.Close()
-	}
-}
-
-// vector is what has been given so far.
-func (t *tail) vector() journal.Vector {
-	v := t.from.Clone()
-	for node, n := range t.known {
-		v[node] = n.seq
-	}
-	return v
-}
-
-// read adds records that are there now, up to limit.
-func (t *tail) read(records []Record, limit int) ([]Record, error) {
-	if time.Since(t.scanned) >= scanEvery {
-		if err := t.scan(); err != nil {
-			return records, err
-		}
-	}
-	for more := true; more && len(records) < limit; {
-		more = false
-		for _, r := range t.readers {
-			before := len(records)
-			var err error
-			if records, err = t.turn(r, records, min(limit, before+turnRecords)); err != nil {
-				return records, err
-			}
-			more = more || len(records) > before
-		}
-	}
-	return records, nil
-}
-
-// turn reads one node.
-func (t *tail) turn(r *segment.Reader, records []Record, limit int) ([]Record, error) {
-	n := t.known[r.Node()]
-	for len(records) < limit {
-		rec, ok, err := r.TryNext()
-		if err != nil {
-			return records, fmt.Errorf("tail node %s: %w", r.Node(), err)
-		}
-		records = append(records, n.lost...)
-		n.lost = n.lost[:0]
-		if !ok {
-			break
-		}
-		records = append(records, Record{Node: r.Node(), Seq: rec.Seq, Raw: t.keep(rec.Payload)})
-		n.seq = rec.Seq
-	}
-	return records, nil
-}
-
-// keep copies a record into a block: the reader's own memory changes.
-func (t *tail) keep(b []byte) []byte {
-	if len(t.slab)+len(b) > cap(t.slab) {
-		t.slab = make([]byte, 0, max(slabBytes, len(b)))
-	}
-	at := len(t.slab)
-	t.slab = append(t.slab, b...)
-	return t.slab[at:len(t.slab):len(t.slab)]
-}
-
-// scan opens the journals of nodes that have appeared.
-func (t *tail) scan() error {
-	t.scanned = time.Now()
-	nodes, err := journal.Nodes(t.root)
-	if err != nil {
-		return fmt.Errorf("tail: %w", err)
-	}
-	if t.known == nil {
-		t.known = map[string]*nodeFeed{}
-	}
-	for _, node := range nodes {
-		if t.known[node] != nil {
-			continue
-		}
-		if err := t.open(node); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// open begins to read a node behind what is applied. What retention has removed
-// and no mirror holds is lost, and said to be.
-func (t *tail) open(node string) error {
-	n := &nodeFeed{seq: t.from[node]}
-	opts := segment.ReaderOptions{OnGap: func(g segment.Gap) {
-		t.log.Warn("journal is damaged", "node", g.Node, "segment", g.Segment, "offset", g.Offset, "from", g.From, "to", g.To, "error", g.Err)
-		if g.From <= g.To {
-			n.lost = append(n.lost, Record{Node: node, Seq: g.To, Lost: g.Err})
-			n.seq = g.To
-		}
-	}}
-	r, err := segment.OpenReader(t.root, node, n.seq+1, opts)
-	var pruned *segment.PrunedError
-	if errors.As(err, &pruned) {
-		t.log.Warn("journal events are gone and in no mirror", "node", node, "from", n.seq+1, "to", pruned.First-1)
-		n.seq = pruned.First - 1
-		n.lost = append(n.lost, Record{Node: node, Seq: n.seq, Lost: err})
-		r, err = segment.OpenReader(t.root, node, pruned.First, opts)
-	}
-	if err != nil {
-		return fmt.Errorf("tail node %s: %w", node, err)
-	}
-	n.reader = r
-	t.known[node] = n
-	t.readers = append(t.readers, r)
-	return nil
-}
-
 // Rebuild drops every table and makes them again from the mirror's events and
 // the journals under root, as far as they are durable when it begins. progress
 // is told how many of how many events are applied; it may be nil.
 func (l *Lake) Rebuild(ctx context.Context, root string, progress func(done, total uint64)) error {
-	total, err := durable(root)
+	total, err := feed.Durable(root)
 	if err != nil {
 		return fmt.Errorf("rebuild: %w", err)
 	}
@@ -333,28 +194,6 @@ func (l *Lake) Rebuild(ctx context.Context, root string, progress func(done, tot
 	}
 	l.health.set(func(s *Health) { s.State, s.Since = Ready, time.Time{} })
 	return nil
-}
-
-// durable returns the last durable seq of every node under root.
-func durable(root string) (journal.Vector, error) {
-	nodes, err := journal.Nodes(root)
-	if err != nil {
-		return nil, err
-	}
-	v := journal.Vector{}
-	for _, node := range nodes {
-		r, err := segment.OpenReader(root, node, 0, segment.ReaderOptions{})
-		if err != nil {
-			return nil, fmt.Errorf("node %s: %w", node, err)
-		}
-		if seq := r.Durable(); seq > 0 {
-			v[node] = seq
-		}
-		if err := r.Close(); err != nil {
-			return nil, err
-		}
-	}
-	return v, nil
 }
 
 func sum(v journal.Vector) uint64 {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/agner-platform/agner/internal/event"
+	"github.com/agner-platform/agner/internal/lake/store"
 )
 
 // dump returns every row of every table as text, sorted: two lakes with equal
@@ -20,8 +21,8 @@ func dump(t testing.TB, l *Lake) map[string][]string {
 	t.Helper()
 	out := map[string][]string{}
 	names := []string{"applied", "visits_open", "agent_spans_open", "agent_spans_all", "sources", "dim_queues", "dim_agents", "dims"}
-	for _, tab := range tables {
-		names = append(names, tab.name)
+	for _, tab := range store.Tables() {
+		names = append(names, tab.Name)
 	}
 	err := l.View(context.Background(), func(ctx context.Context, r *Reader) error {
 		for _, name := range names {

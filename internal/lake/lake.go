@@ -10,14 +10,15 @@ import (
 
 	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/internal/journal"
+	"github.com/agner-platform/agner/internal/lake/store"
 )
 
 // Lake is an open lake. It is safe for concurrent use.
 type Lake struct {
 	cfg      Config
-	box      handleBox
+	box      store.Box
 	builder  *builder
-	w        *writer
+	w        store.Writer
 	batches  chan *batch
 	stopping chan struct{} // closed first by Close: the writer no longer waits for room
 	quit     chan struct{} // closed then: no more batches
@@ -39,7 +40,7 @@ func Open(ctx context.Context, cfg Config) (*Lake, error) {
 	if cfg.Dir == "" {
 		return nil, errors.New("open lake: dir must not be empty")
 	}
-	h, reason, err := openOrRecover(ctx, cfg)
+	h, reason, err := store.OpenOrRecover(ctx, cfg.store())
 	if err != nil {
 		return nil, err
 	}
@@ -47,13 +48,12 @@ func Open(ctx context.Context, cfg Config) (*Lake, error) {
 		cfg: cfg, builder: newBuilder(cfg), batches: make(chan *batch, 1),
 		stopping: make(chan struct{}), quit: make(chan struct{}), ended: make(chan struct{}),
 	}
-	l.w = &writer{l: l}
-	l.box.put(h)
+	l.box.Put(h)
 	l.health.set(func(s *Health) { s.State, s.Recovered = Ready, reason })
 	l.applied.Store(&journal.Vector{})
 	l.live.Store(&Snapshot{})
 	if err := l.reload(ctx); err != nil {
-		return nil, errors.Join(err, l.box.take().close())
+		return nil, errors.Join(err, l.box.Take().Close())
 	}
 	go l.run()
 	return l, nil
@@ -62,18 +62,18 @@ func Open(ctx context.Context, cfg Config) (*Lake, error) {
 // reload brings builder and writer to the last commit. The caller holds
 // builder.mu or is alone.
 func (l *Lake) reload(ctx context.Context) error {
-	h, done, err := l.box.acquire()
+	h, done, err := l.box.Acquire()
 	if err != nil {
 		return err
 	}
 	defer done()
 	// A connection of its own: the writer goroutine may be using its one.
-	c, err := h.db.Conn(ctx)
+	c, err := h.DB.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("load lake: %w", err)
 	}
 	defer c.Close()
-	if err := errors.Join(l.builder.load(ctx, c), l.w.loadOpen(ctx, c)); err != nil {
+	if err := errors.Join(l.builder.load(ctx, c), l.w.Load(ctx, c)); err != nil {
 		return fmt.Errorf("load lake: %w", err)
 	}
 	v := l.builder.vector()
@@ -168,7 +168,7 @@ func (l *Lake) run() {
 	for {
 		select {
 		case b := <-l.batches:
-			if b.rows == nil { // the caller holds the builder and has loaded it anew
+			if b.Rows == nil { // the caller holds the builder and has loaded it anew
 				failed = false
 				b.done <- nil
 				continue
@@ -194,14 +194,14 @@ func (l *Lake) write(b *batch) error {
 		err := l.tryWrite(b)
 		switch {
 		case err == nil:
-			l.health.ready(b.events, len(b.rows.Rejects))
-			l.publish(b.vector, b.live)
+			l.health.ready(b.events, len(b.Rows.Rejects))
+			l.publish(b.Vector, b.live)
 			if b.pooled {
-				l.builder.pool.Put(b.rows)
+				l.builder.pool.Put(b.Rows)
 			}
 			b.done <- nil
 			return nil
-		case diagnose(err) != faultFull:
+		case store.Diagnose(err) != store.Full:
 			return err
 		}
 		if l.health.paused(err, l.cfg.Now()) {
@@ -219,7 +219,7 @@ func (l *Lake) write(b *batch) error {
 
 // tryWrite looks for room first: DuckDB survives a full disk worse than we do.
 func (l *Lake) tryWrite(b *batch) error {
-	h, done, err := l.box.acquire()
+	h, done, err := l.box.Acquire()
 	if err != nil {
 		return err
 	}
@@ -227,13 +227,7 @@ func (l *Lake) tryWrite(b *batch) error {
 	if err := l.checkRoom(); err != nil {
 		return err
 	}
-	if err := l.w.commit(h.ctx, h.writer, b); err != nil {
-		return err
-	}
-	for i := range b.changes {
-		l.w.noteOpen(&b.changes[i])
-	}
-	return nil
+	return l.w.Commit(h.Ctx, h.Writer, &b.Batch)
 }
 
 // Close commits a snapshot of the projectors' state, so that the next start need
@@ -247,8 +241,8 @@ func (l *Lake) Close() error {
 		close(l.quit)
 		l.builder.mu.Unlock()
 		<-l.ended
-		if h := l.box.take(); h != nil {
-			err = errors.Join(err, h.close())
+		if h := l.box.Take(); h != nil {
+			err = errors.Join(err, h.Close())
 		}
 		l.waiters.close()
 		l.closed = err

@@ -12,7 +12,9 @@ import (
 
 	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/internal/journal"
+	"github.com/agner-platform/agner/internal/lake/feed"
 	"github.com/agner-platform/agner/internal/lake/mirror"
+	"github.com/agner-platform/agner/internal/lake/store"
 )
 
 // clock is a time a test moves by hand.
@@ -35,19 +37,19 @@ func TestMirrorRoundTrip(t *testing.T) {
 	tables := 0
 	err = l.View(context.Background(), func(ctx context.Context, r *Reader) error {
 		for _, tab := range tablesByDay() {
-			glob := filepath.Join(dir, tab.name, "*", "*.parquet")
+			glob := filepath.Join(dir, tab.Name, "*", "*.parquet")
 			if found, err := filepath.Glob(glob); err != nil || len(found) == 0 {
 				continue
 			}
 			tables++
 			var n int
-			q := `SELECT count(*) FROM ((SELECT * FROM ` + tab.name + ` EXCEPT ALL SELECT * EXCLUDE (day) FROM read_parquet('` + glob + `'))
-				UNION ALL (SELECT * EXCLUDE (day) FROM read_parquet('` + glob + `') EXCEPT ALL SELECT * FROM ` + tab.name + `))`
+			q := `SELECT count(*) FROM ((SELECT * FROM ` + tab.Name + ` EXCEPT ALL SELECT * EXCLUDE (day) FROM read_parquet('` + glob + `'))
+				UNION ALL (SELECT * EXCLUDE (day) FROM read_parquet('` + glob + `') EXCEPT ALL SELECT * FROM ` + tab.Name + `))`
 			if err := r.QueryRow(ctx, q).Scan(&n); err != nil {
 				return err
 			}
 			if n != 0 {
-				t.Errorf("table %s: %d rows differ from its files", tab.name, n)
+				t.Errorf("table %s: %d rows differ from its files", tab.Name, n)
 			}
 		}
 		return nil
@@ -73,9 +75,9 @@ func TestMirrorRoundTrip(t *testing.T) {
 	}
 }
 
-func tablesByDay() (out []*table) {
-	for _, tab := range tables {
-		if tab.day != "" {
+func tablesByDay() (out []store.Table) {
+	for _, tab := range store.Tables() {
+		if tab.Day != "" {
 			out = append(out, tab)
 		}
 	}
@@ -187,7 +189,7 @@ func TestRebuildGivesTheSame(t *testing.T) {
 	records := chaos(t, 21, 1200)
 	journalOf(t, root, records[:800])
 	l := open(t, Config{Parquet: dir})
-	target, err := durable(root)
+	target, err := feed.Durable(root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +200,7 @@ func TestRebuildGivesTheSame(t *testing.T) {
 		t.Fatal(err)
 	}
 	journalOf(t, root, records[800:])
-	if target, err = durable(root); err != nil {
+	if target, err = feed.Durable(root); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.insist(ctx, root, target); err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/agner-platform/agner/internal/journal"
 	"github.com/agner-platform/agner/internal/journal/segment"
 	"github.com/agner-platform/agner/internal/lake/mirror"
+	"github.com/agner-platform/agner/internal/lake/store"
 )
 
 // MirrorReport says what one pass over the Parquet mirror did.
@@ -25,14 +26,14 @@ func (l *Lake) Mirror(ctx context.Context) (MirrorReport, error) {
 	l.mirror.mu.Lock()
 	defer l.mirror.mu.Unlock()
 	o := mirror.Options{
-		Root: l.cfg.Parquet, Lake: formatVersion, Vector: l.Applied().String(), Now: l.cfg.Now(),
+		Root: l.cfg.Parquet, Lake: store.FormatVersion, Vector: l.Applied().String(), Now: l.cfg.Now(),
 		View: func(ctx context.Context, f func(context.Context, mirror.DB) error) error {
 			return l.View(ctx, func(ctx context.Context, r *Reader) error { return f(ctx, r.conn) })
 		},
 	}
-	for _, t := range tables {
-		if t.day != "" {
-			o.Tables = append(o.Tables, mirror.Table{Name: t.name, Day: t.day})
+	for _, t := range store.Tables() {
+		if t.Day != "" {
+			o.Tables = append(o.Tables, mirror.Table(t))
 		}
 	}
 	_, report, err := mirror.Run(ctx, o)

@@ -13,6 +13,7 @@ import (
 	duckdb "github.com/duckdb/duckdb-go/v2"
 
 	"github.com/agner-platform/agner/internal/interval"
+	"github.com/agner-platform/agner/internal/lake/store"
 )
 
 // Reader runs queries on one connection inside one read-only transaction: all of
@@ -35,19 +36,19 @@ func (l *Lake) View(ctx context.Context, f func(context.Context, *Reader) error)
 // reader begins a read-only transaction; the context ends also when the database
 // has to be opened anew.
 func (l *Lake) reader(parent context.Context) (context.Context, *Reader, func() error, error) {
-	h, release, err := l.box.acquire()
+	h, release, err := l.box.Acquire()
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	ctx, cancel := context.WithCancel(parent)
-	stop := context.AfterFunc(h.ctx, cancel)
+	stop := context.AfterFunc(h.Ctx, cancel)
 	fail := func(err error) (context.Context, *Reader, func() error, error) {
 		stop()
 		cancel()
 		release()
 		return nil, nil, nil, fmt.Errorf("read lake: %w", err)
 	}
-	conn, err := h.db.Conn(ctx)
+	conn, err := h.DB.Conn(ctx)
 	if err != nil {
 		return fail(err)
 	}
@@ -160,7 +161,7 @@ func (r *Reader) Table(ctx context.Context, name, columns string, fill func(add 
 }
 
 // Time converts UTC µs to what TIMESTAMP parameters and columns take.
-func Time(us int64) time.Time { return time.UnixMicro(us).UTC() }
+func Time(us int64) time.Time { return store.Time(us) }
 
 // ResultRows are the rows of one Query; closing them ends its transaction.
 type ResultRows struct {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/agner-platform/agner/internal/journal"
+	"github.com/agner-platform/agner/internal/lake/store"
 )
 
 // closeBuilder hands the writer a last batch with the state of the projectors
@@ -17,11 +18,11 @@ func (l *Lake) closeBuilder(ctx context.Context) error {
 	if l.builder.fresh == 0 {
 		return l.idle(ctx)
 	}
-	b := &batch{rows: new(Rows), vector: l.builder.vector(), done: make(chan error, 1)}
+	b := &batch{Batch: store.Batch{Rows: new(Rows), Vector: l.builder.vector()}, done: make(chan error, 1)}
 	if err := l.builder.addStates(b); err != nil {
 		return err
 	}
-	b.live = l.builder.snapshot(b.vector)
+	b.live = l.builder.snapshot(b.Vector)
 	if err := l.send(b); err != nil {
 		return err
 	}
@@ -38,18 +39,18 @@ func (l *Lake) repair(ctx context.Context) error {
 		return ErrClosed
 	default:
 	}
-	old := l.box.take()
+	old := l.box.Take()
 	if old != nil {
-		if err := old.close(); err != nil {
+		if err := old.Close(); err != nil {
 			l.cfg.Log.Warn("close of the broken lake", "error", err)
 		}
 	}
-	h, reason, err := openOrRecover(ctx, l.cfg)
+	h, reason, err := store.OpenOrRecover(ctx, l.cfg.store())
 	if err != nil {
 		l.fail(err)
 		return fmt.Errorf("reopen lake: %w", err)
 	}
-	l.box.put(h)
+	l.box.Put(h)
 	if err := l.reload(ctx); err != nil {
 		// It opens but cannot be read: the last resort is an empty one.
 		l.cfg.Log.Error("lake is rebuilt", "reason", err)
@@ -75,19 +76,19 @@ func (l *Lake) repair(ctx context.Context) error {
 
 // startOver drops the database and makes an empty one. The caller holds builder.mu.
 func (l *Lake) startOver(ctx context.Context) error {
-	if h := l.box.take(); h != nil {
-		if err := h.close(); err != nil {
+	if h := l.box.Take(); h != nil {
+		if err := h.Close(); err != nil {
 			l.cfg.Log.Warn("close of the dropped lake", "error", err)
 		}
 	}
-	if err := drop(l.cfg.Dir); err != nil {
+	if err := store.Drop(l.cfg.Dir); err != nil {
 		return err
 	}
-	h, err := openDatabase(ctx, l.cfg)
+	h, err := store.Open(ctx, l.cfg.store())
 	if err != nil {
 		return err
 	}
-	l.box.put(h)
+	l.box.Put(h)
 	return l.reload(ctx)
 }
 
@@ -106,8 +107,8 @@ func (l *Lake) Load(ctx context.Context, rows *Rows) error {
 		l.builder.mu.Unlock()
 		return ErrReset
 	}
-	b := &batch{rows: rows, vector: l.builder.vector(), done: make(chan error, 1)}
-	b.live = l.builder.snapshot(b.vector)
+	b := &batch{Batch: store.Batch{Rows: rows, Vector: l.builder.vector()}, done: make(chan error, 1)}
+	b.live = l.builder.snapshot(b.Vector)
 	err := l.send(b)
 	l.builder.mu.Unlock()
 	if err != nil {

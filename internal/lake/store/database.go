@@ -1,4 +1,4 @@
-package lake
+package store
 
 import (
 	"context"
@@ -8,38 +8,50 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
 	"sync"
+	"time"
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
 )
 
+// Names of the files in the lake's folder.
 const (
-	dbFile     = "lake.duckdb"
-	formatFile = "format.json" // beside the database: readable also when it is not
+	FileName   = "lake.duckdb"
+	FormatName = "format.json" // beside the database: readable also when it is not
 )
 
-// handle is one opened instance of the database. Readers hold it by acquire;
-// close waits for them after it has cancelled their queries.
-type handle struct {
-	db     *sql.DB
-	writer *sql.Conn
-	ctx    context.Context
+// Config says where the database is and how much it may use; see lake.Config.
+type Config struct {
+	Dir         string
+	MemoryLimit string
+	Threads     int
+	Log         *slog.Logger
+	Now         func() time.Time
+}
+
+// Handle is one opened instance of the database. Readers hold it by Acquire;
+// Close waits for them after it has cancelled their queries.
+type Handle struct {
+	DB     *sql.DB
+	Writer *sql.Conn       // for the one goroutine that writes
+	Ctx    context.Context // ends when the instance is being closed
 	cancel context.CancelFunc
 	users  sync.WaitGroup
 }
 
-// handleBox lets readers take the current handle while the writer may replace it.
-type handleBox struct {
+// Box lets readers take the current handle while the writer may replace it.
+type Box struct {
 	mu sync.RWMutex // guards h; held only to copy or replace it
-	h  *handle
+	h  *Handle
 }
 
-// acquire returns the current handle and what to call when done with it.
-func (b *handleBox) acquire() (*handle, func(), error) {
+// Acquire returns the current handle and what to call when done with it.
+func (b *Box) Acquire() (*Handle, func(), error) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	if b.h == nil {
@@ -50,8 +62,8 @@ func (b *handleBox) acquire() (*handle, func(), error) {
 	return h, h.users.Done, nil
 }
 
-// take removes the current handle; readers that come later find none.
-func (b *handleBox) take() *handle {
+// Take removes the current handle; readers that come later find none.
+func (b *Box) Take() *Handle {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	h := b.h
@@ -59,26 +71,27 @@ func (b *handleBox) take() *handle {
 	return h
 }
 
-func (b *handleBox) put(h *handle) {
+// Put makes h the current handle.
+func (b *Box) Put(h *Handle) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.h = h
 }
 
-// close ends the instance: DuckDB keeps one instance a file and process, so all
+// Close ends the instance: DuckDB keeps one instance a file and process, so all
 // connections must be gone before the file can be opened anew.
-func (h *handle) close() error {
+func (h *Handle) Close() error {
 	if h == nil {
 		return nil
 	}
 	h.cancel()
 	h.users.Wait()
-	return errors.Join(h.writer.Close(), h.db.Close())
+	return errors.Join(h.Writer.Close(), h.DB.Close())
 }
 
-// openDatabase opens the file, making the tables when it is new.
-func openDatabase(ctx context.Context, cfg Config) (*handle, error) {
-	path := filepath.Join(cfg.Dir, dbFile)
+// Open opens the file, making the tables when it is new.
+func Open(ctx context.Context, cfg Config) (*Handle, error) {
+	path := filepath.Join(cfg.Dir, FileName)
 	fresh := !exists(path)
 	if fresh {
 		// A log without its database belongs to a file that was moved aside.
@@ -94,19 +107,19 @@ func openDatabase(ctx context.Context, cfg Config) (*handle, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open lake %s: %w", path, err)
 	}
-	h := &handle{db: sql.OpenDB(connector)}
-	h.ctx, h.cancel = context.WithCancel(context.Background())
-	if h.writer, err = h.db.Conn(ctx); err != nil {
+	h := &Handle{DB: sql.OpenDB(connector)}
+	h.Ctx, h.cancel = context.WithCancel(context.Background())
+	if h.Writer, err = h.DB.Conn(ctx); err != nil {
 		h.cancel()
-		return nil, errors.Join(fmt.Errorf("open lake %s: %w", path, err), h.db.Close())
+		return nil, errors.Join(fmt.Errorf("open lake %s: %w", path, err), h.DB.Close())
 	}
 	if fresh {
-		err = createSchema(ctx, h.writer, cfg)
+		err = createSchema(ctx, h.Writer, cfg)
 	} else {
-		err = checkSchema(ctx, h.writer)
+		err = checkSchema(ctx, h.Writer)
 	}
 	if err != nil {
-		return nil, errors.Join(err, h.close())
+		return nil, errors.Join(err, h.Close())
 	}
 	return h, writeFormat(cfg.Dir)
 }
@@ -123,7 +136,7 @@ func dsn(cfg Config, path, tmp string) string {
 	q.Set("temp_directory", tmp)
 	q.Set("autoinstall_known_extensions", "false")
 	q.Set("autoload_known_extensions", "false")
-	q.Set("checkpoint_threshold", "64MB") // fewer rewrites of half-filled row groups, still a second of replay
+	q.Set("checkpoint_threshold", "256MB") // half the CPU of a rebuild; the replay of so much log after a crash takes seconds
 	if cfg.MemoryLimit != "" {
 		q.Set("memory_limit", cfg.MemoryLimit)
 	}
@@ -142,20 +155,17 @@ func checkSchema(ctx context.Context, c *sql.Conn) error {
 	return compareFormat(format)
 }
 
-// errOlderFormat asks for a rebuild: it never leaves the package.
-var errOlderFormat = errors.New("lake has an older format")
-
 func compareFormat(format int) error {
 	switch {
-	case format > formatVersion:
-		return fmt.Errorf("lake format = %d, this build knows %d: %w", format, formatVersion, ErrNewerFormat)
-	case format < formatVersion:
-		return fmt.Errorf("lake format = %d, this build writes %d: %w", format, formatVersion, errOlderFormat)
+	case format > FormatVersion:
+		return fmt.Errorf("lake format = %d, this build knows %d: %w", format, FormatVersion, ErrNewerFormat)
+	case format < FormatVersion:
+		return fmt.Errorf("lake format = %d, this build writes %d: %w", format, FormatVersion, errOlderFormat)
 	}
 	return nil
 }
 
-// formatMark is the content of formatFile.
+// formatMark is the content of FormatName.
 type formatMark struct {
 	Format int `json:"format"`
 }
@@ -163,7 +173,7 @@ type formatMark struct {
 // readFormat compares the mark beside the database, which can be read also when
 // a newer DuckDB has written the file itself.
 func readFormat(dir string) error {
-	b, err := os.ReadFile(filepath.Join(dir, formatFile))
+	b, err := os.ReadFile(filepath.Join(dir, FormatName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // a new lake, or one whose making was cut short
 	}
@@ -178,11 +188,11 @@ func readFormat(dir string) error {
 }
 
 func writeFormat(dir string) error {
-	b, err := json.Marshal(formatMark{formatVersion})
+	b, err := json.Marshal(formatMark{FormatVersion})
 	if err != nil {
 		return fmt.Errorf("write lake format: %w", err)
 	}
-	path := filepath.Join(dir, formatFile)
+	path := filepath.Join(dir, FormatName)
 	if old, err := os.ReadFile(path); err == nil && string(old) == string(b) {
 		return nil
 	}
@@ -200,7 +210,7 @@ func exists(path string) bool {
 // moveAside takes a database that cannot be used out of the way, keeping it for
 // a look later; an older one moved before makes room.
 func moveAside(dir string) error {
-	for _, name := range []string{dbFile, dbFile + ".wal"} {
+	for _, name := range []string{FileName, FileName + ".wal"} {
 		from := filepath.Join(dir, name)
 		if !exists(from) {
 			continue
@@ -212,9 +222,9 @@ func moveAside(dir string) error {
 	return nil
 }
 
-// drop removes the database: everything in it can be made again.
-func drop(dir string) error {
-	for _, name := range []string{dbFile, dbFile + ".wal"} {
+// Drop removes the database: everything in it can be made again.
+func Drop(dir string) error {
+	for _, name := range []string{FileName, FileName + ".wal"} {
 		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
 			return fmt.Errorf("drop lake: %w", err)
 		}
@@ -222,31 +232,31 @@ func drop(dir string) error {
 	return nil
 }
 
-// openOrRecover opens the database, or takes an unusable one out of the way and
+// OpenOrRecover opens the database, or takes an unusable one out of the way and
 // makes a new one. It says why it did; an empty reason means it did not.
-func openOrRecover(ctx context.Context, cfg Config) (h *handle, reason string, err error) {
+func OpenOrRecover(ctx context.Context, cfg Config) (h *Handle, reason string, err error) {
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, "", fmt.Errorf("open lake: %w", err)
 	}
 	err = readFormat(cfg.Dir)
 	if err == nil {
-		h, err = openDatabase(ctx, cfg)
+		h, err = Open(ctx, cfg)
 		if err == nil {
 			return h, "", nil
 		}
 	}
-	switch kind := diagnose(err); {
+	switch kind := Diagnose(err); {
 	case errors.Is(err, ErrNewerFormat):
 		return nil, "", err
 	case errors.Is(err, errOlderFormat):
-		if err := drop(cfg.Dir); err != nil {
+		if err := Drop(cfg.Dir); err != nil {
 			return nil, "", err
 		}
-	case kind == faultNewer:
+	case kind == Newer:
 		return nil, "", fmt.Errorf("%w: %w", ErrNewerFormat, err)
-	case kind == faultLocked:
+	case kind == Locked:
 		return nil, "", fmt.Errorf("%w: %w", ErrLocked, err)
-	case kind == faultCorrupt, kind == faultFatal, missingTable(err):
+	case kind == Corrupt, kind == Fatal, missingTable(err):
 		if err := moveAside(cfg.Dir); err != nil {
 			return nil, "", err
 		}
@@ -255,7 +265,7 @@ func openOrRecover(ctx context.Context, cfg Config) (h *handle, reason string, e
 	}
 	reason = err.Error()
 	cfg.Log.Error("lake is rebuilt", "reason", reason)
-	h, err = openDatabase(ctx, cfg)
+	h, err = Open(ctx, cfg)
 	return h, reason, err
 }
 

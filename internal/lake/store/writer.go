@@ -1,4 +1,4 @@
-package lake
+package store
 
 import (
 	"context"
@@ -8,18 +8,35 @@ import (
 	"fmt"
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
+
+	"github.com/agner-platform/agner/internal/journal"
+	"github.com/agner-platform/agner/internal/lake/project"
 )
 
-// writer is the one goroutine that changes the database.
-type writer struct {
-	l       *Lake
+// Batch is what one transaction changes.
+type Batch struct {
+	Rows    *project.Rows
+	Changes []Changes
+	Vector  journal.Vector    // applied after the batch; nil leaves it
+	States  map[string][]byte // snapshots of all projectors; nil leaves them
+}
+
+// Changes are what changed in a node's open rows, and its sources as they are now.
+type Changes struct {
+	project.Changes
+	Node    string
+	Sources []project.Source
+}
+
+// Writer commits batches. It belongs to the one goroutine that changes the database.
+type Writer struct {
 	visits  map[openKey]struct{} // ids with a row in visits_open
 	agents  map[openKey]struct{} // ids with a row in agent_spans_open
 	scratch []driver.Value
 }
 
-// commit applies one batch in one transaction.
-func (w *writer) commit(ctx context.Context, c *sql.Conn, b *batch) (err error) {
+// Commit applies one batch in one transaction.
+func (w *Writer) Commit(ctx context.Context, c *sql.Conn, b *Batch) (err error) {
 	if _, err := c.ExecContext(ctx, `BEGIN TRANSACTION`); err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
@@ -31,18 +48,18 @@ func (w *writer) commit(ctx context.Context, c *sql.Conn, b *batch) (err error) 
 		_, _ = c.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`)
 	}()
 	for _, t := range tables {
-		if err := w.append(c, t.name, t.count(b.rows), func(i int, d []driver.Value) []driver.Value {
-			return t.values(b.rows, i, d)
+		if err := w.append(c, t.name, t.count(b.Rows), func(i int, d []driver.Value) []driver.Value {
+			return t.values(b.Rows, i, d)
 		}); err != nil {
 			return err
 		}
 	}
-	for i := range b.changes {
-		if err := w.commitOpen(ctx, c, &b.changes[i]); err != nil {
+	for i := range b.Changes {
+		if err := w.commitOpen(ctx, c, &b.Changes[i]); err != nil {
 			return err
 		}
 	}
-	if err := commitSources(ctx, c, b.changes); err != nil {
+	if err := commitSources(ctx, c, b.Changes); err != nil {
 		return err
 	}
 	if err := commitVector(ctx, c, b); err != nil {
@@ -51,11 +68,14 @@ func (w *writer) commit(ctx context.Context, c *sql.Conn, b *batch) (err error) 
 	if _, err := c.ExecContext(ctx, `COMMIT`); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	for i := range b.Changes {
+		w.noteOpen(&b.Changes[i])
+	}
 	return nil
 }
 
 // append adds n rows to a table through DuckDB's Appender.
-func (w *writer) append(c *sql.Conn, name string, n int, values func(int, []driver.Value) []driver.Value) error {
+func (w *Writer) append(c *sql.Conn, name string, n int, values func(int, []driver.Value) []driver.Value) error {
 	if n == 0 {
 		return nil
 	}
@@ -85,12 +105,12 @@ func (w *writer) append(c *sql.Conn, name string, n int, values func(int, []driv
 
 // commitOpen brings a node's open rows up to date: only rows that changed are
 // touched.
-func (w *writer) commitOpen(ctx context.Context, c *sql.Conn, ch *nodeChanges) error {
+func (w *Writer) commitOpen(ctx context.Context, c *sql.Conn, ch *Changes) error {
 	visits, agents := w.stored(ch)
-	if err := remove(ctx, c, `DELETE FROM visits_open WHERE node = ? AND visit IN (SELECT unnest(?::VARCHAR[]))`, ch.node, visits); err != nil {
+	if err := remove(ctx, c, `DELETE FROM visits_open WHERE node = ? AND visit IN (SELECT unnest(?::VARCHAR[]))`, ch.Node, visits); err != nil {
 		return err
 	}
-	if err := remove(ctx, c, `DELETE FROM agent_spans_open WHERE node = ? AND agent IN (SELECT unnest(?::VARCHAR[]))`, ch.node, agents); err != nil {
+	if err := remove(ctx, c, `DELETE FROM agent_spans_open WHERE node = ? AND agent IN (SELECT unnest(?::VARCHAR[]))`, ch.Node, agents); err != nil {
 		return err
 	}
 	if err := w.append(c, "visits_open", len(ch.Visits), func(i int, d []driver.Value) []driver.Value {
@@ -107,9 +127,9 @@ func (w *writer) commitOpen(ctx context.Context, c *sql.Conn, ch *nodeChanges) e
 type openKey struct{ node, id string }
 
 // stored lists the changed ids that have an open row now.
-func (w *writer) stored(ch *nodeChanges) (visits, agents []string) {
+func (w *Writer) stored(ch *Changes) (visits, agents []string) {
 	add := func(list []string, known map[openKey]struct{}, id string) []string {
-		if _, ok := known[openKey{ch.node, id}]; ok {
+		if _, ok := known[openKey{ch.Node, id}]; ok {
 			return append(list, id)
 		}
 		return list
@@ -140,23 +160,23 @@ func remove(ctx context.Context, c *sql.Conn, stmt, node string, ids []string) e
 }
 
 // noteOpen remembers, after a commit, which ids have an open row.
-func (w *writer) noteOpen(ch *nodeChanges) {
+func (w *Writer) noteOpen(ch *Changes) {
 	for _, id := range ch.GoneVisits {
-		delete(w.visits, openKey{ch.node, id})
+		delete(w.visits, openKey{ch.Node, id})
 	}
 	for i := range ch.Visits {
-		w.visits[openKey{ch.node, ch.Visits[i].Visit}] = struct{}{}
+		w.visits[openKey{ch.Node, ch.Visits[i].Visit}] = struct{}{}
 	}
 	for _, id := range ch.GoneAgents {
-		delete(w.agents, openKey{ch.node, id})
+		delete(w.agents, openKey{ch.Node, id})
 	}
 	for i := range ch.Agents {
-		w.agents[openKey{ch.node, ch.Agents[i].Agent}] = struct{}{}
+		w.agents[openKey{ch.Node, ch.Agents[i].Agent}] = struct{}{}
 	}
 }
 
-// loadOpen reads which ids have an open row.
-func (w *writer) loadOpen(ctx context.Context, c *sql.Conn) error {
+// Load reads which ids have an open row.
+func (w *Writer) Load(ctx context.Context, c *sql.Conn) error {
 	w.visits, w.agents = map[openKey]struct{}{}, map[openKey]struct{}{}
 	for _, q := range []struct {
 		stmt string
@@ -181,14 +201,14 @@ func (w *writer) loadOpen(ctx context.Context, c *sql.Conn) error {
 }
 
 // commitSources writes what each source spans; there are few.
-func commitSources(ctx context.Context, c *sql.Conn, changes []nodeChanges) error {
+func commitSources(ctx context.Context, c *sql.Conn, changes []Changes) error {
 	for i := range changes {
 		ch := &changes[i]
-		if _, err := c.ExecContext(ctx, `DELETE FROM sources WHERE node = ?`, ch.node); err != nil {
+		if _, err := c.ExecContext(ctx, `DELETE FROM sources WHERE node = ?`, ch.Node); err != nil {
 			return fmt.Errorf("write sources: %w", err)
 		}
-		for _, s := range ch.sources {
-			if _, err := c.ExecContext(ctx, `INSERT INTO sources VALUES (?, ?, ?, ?)`, ch.node, s.Name, Time(s.FirstAt), Time(s.LastAt)); err != nil {
+		for _, s := range ch.Sources {
+			if _, err := c.ExecContext(ctx, `INSERT INTO sources VALUES (?, ?, ?, ?)`, ch.Node, s.Name, Time(s.FirstAt), Time(s.LastAt)); err != nil {
 				return fmt.Errorf("write sources: %w", err)
 			}
 		}
@@ -197,25 +217,25 @@ func commitSources(ctx context.Context, c *sql.Conn, changes []nodeChanges) erro
 }
 
 // commitVector writes the vector and, when the batch has them, the states.
-func commitVector(ctx context.Context, c *sql.Conn, b *batch) error {
-	if len(b.vector) > 0 {
+func commitVector(ctx context.Context, c *sql.Conn, b *Batch) error {
+	if len(b.Vector) > 0 {
 		if _, err := c.ExecContext(ctx, `DELETE FROM applied`); err != nil {
 			return fmt.Errorf("write applied vector: %w", err)
 		}
 	}
-	for node, seq := range b.vector {
+	for node, seq := range b.Vector {
 		if _, err := c.ExecContext(ctx, `INSERT INTO applied VALUES (?, ?)`, node, seq); err != nil {
 			return fmt.Errorf("write applied vector: %w", err)
 		}
 	}
-	if b.states == nil {
+	if b.States == nil {
 		return nil
 	}
 	if _, err := c.ExecContext(ctx, `DELETE FROM projector_state`); err != nil {
 		return fmt.Errorf("write projector state: %w", err)
 	}
-	for node, state := range b.states {
-		if _, err := c.ExecContext(ctx, `INSERT INTO projector_state VALUES (?, ?, ?)`, node, b.vector[node], state); err != nil {
+	for node, state := range b.States {
+		if _, err := c.ExecContext(ctx, `INSERT INTO projector_state VALUES (?, ?, ?)`, node, b.Vector[node], state); err != nil {
 			return fmt.Errorf("write projector state: %w", err)
 		}
 	}

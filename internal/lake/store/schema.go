@@ -1,4 +1,4 @@
-package lake
+package store
 
 import (
 	"context"
@@ -6,9 +6,9 @@ import (
 	"fmt"
 )
 
-// formatVersion is the version of the tables and of what the projectors put into
+// FormatVersion is the version of the tables and of what the projectors put into
 // them. Raise it with every change of either: older lakes are then rebuilt.
-const formatVersion = 1
+const FormatVersion = 1
 
 // ddl returns every statement that makes an empty lake, in order.
 func ddl() []string {
@@ -99,7 +99,7 @@ func createSchema(ctx context.Context, c *sql.Conn, cfg Config) error {
 			return fmt.Errorf("create lake: %w in %.60s", err, stmt)
 		}
 	}
-	if _, err := c.ExecContext(ctx, `INSERT INTO lake_meta VALUES (?, ?)`, formatVersion, cfg.Now().UTC()); err != nil {
+	if _, err := c.ExecContext(ctx, `INSERT INTO lake_meta VALUES (?, ?)`, FormatVersion, cfg.Now().UTC()); err != nil {
 		return fmt.Errorf("create lake: %w", err)
 	}
 	if _, err := c.ExecContext(ctx, `CHECKPOINT`); err != nil {

@@ -1,8 +1,7 @@
-package lake
+package store
 
 import (
 	"database/sql/driver"
-	"strings"
 	"time"
 
 	"github.com/agner-platform/agner/internal/lake/project"
@@ -15,15 +14,6 @@ type table struct {
 	day     string // the instant by which the mirror cuts days; empty: not mirrored by day
 	count   func(*project.Rows) int
 	values  func(*project.Rows, int, []driver.Value) []driver.Value
-}
-
-// names lists the columns without their types.
-func (t *table) names() []string {
-	parts := strings.Split(t.columns, ",")
-	for i, p := range parts {
-		parts[i], _, _ = strings.Cut(strings.TrimSpace(p), " ")
-	}
-	return parts
 }
 
 const visitColumns = `visit VARCHAR, interaction VARCHAR, site VARCHAR, queue VARCHAR, channel VARCHAR, party VARCHAR,
@@ -235,4 +225,20 @@ func small(v project.Int) driver.Value {
 func whole(v int64) driver.Value {
 	const limit = 1<<31 - 1
 	return int32(max(-limit, min(limit, v)))
+}
+
+// Time converts UTC µs to what TIMESTAMP parameters and columns take.
+func Time(us int64) time.Time { return time.UnixMicro(us).UTC() }
+
+// Table names a projection and the instant by which its rows belong to a day;
+// Day is empty for tables that are not cut by day.
+type Table struct{ Name, Day string }
+
+// Tables lists every projection.
+func Tables() []Table {
+	list := make([]Table, len(tables))
+	for i, t := range tables {
+		list[i] = Table{t.name, t.day}
+	}
+	return list
 }
