@@ -175,3 +175,33 @@ func TestOlderFile(t *testing.T) {
 		t.Errorf("call of this month did not go on: %+v", f.Problems)
 	}
 }
+
+// TestGrownCSV reads on behind the header that it saw in the first import.
+func TestGrownCSV(t *testing.T) {
+	rows := "1,2026-05-04 09:00:00,5,60,x,a\n2,2026-05-04 09:01:00,5,0,,h\n"
+	o := csv(t, "UTC", rows)
+	j := &journal{}
+	j.mustRun(t, o)
+	write(t, o.Files[0], "id,at,wait,talk,agent,how\n"+rows+"3,2026-05-04 09:02:00,5,60,y,a")
+	f := only(t, j.mustRun(t, o))
+	if f.Status != ingest.StatusGrown || f.Mapped != 1 || f.Rejected != 0 || f.FirstLine != 4 {
+		t.Errorf("%s from line %d: %s %+v", f.Status, f.FirstLine, f.Counts, f.Problems)
+	}
+}
+
+// TestNoLineEnd takes a whole last row that has no line end, and says the line
+// end that comes later is nothing new.
+func TestNoLineEnd(t *testing.T) {
+	text := log(2)
+	name := write(t, "queue_log", strings.TrimSuffix(text, "\n"))
+	j := &journal{}
+	j.mustRun(t, ingest.Options{Files: []string{name}})
+	if j.facts() != whole(t, text) {
+		t.Errorf("last row is missing:\n%s", j.facts())
+	}
+	write(t, name, text+log(3)[len(text):])
+	j.mustRun(t, ingest.Options{Files: []string{name}})
+	if got, want := stripIDs(j.facts()), stripIDs(whole(t, log(3))); got != want {
+		t.Errorf("after growing:\n%s", cmp.Diff(want, got))
+	}
+}

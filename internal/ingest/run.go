@@ -278,7 +278,7 @@ func (f *fileRun) record(b []byte, err error) (done bool, fatal error) {
 	switch {
 	case errors.Is(err, feed.ErrLineTooLong):
 		f.outcome(feed.Rejectf("line is longer than the limit of %d bytes", f.maxLine()))
-	case errors.Is(err, feed.ErrTorn) && f.format.Growing:
+	case errors.Is(err, feed.ErrTorn) && f.format.Growing && !f.whole(b):
 		f.in.Rollback()
 		f.tally.count(Warned, "last line is not finished: left for the next import", f.line)
 		return true, nil
@@ -295,6 +295,17 @@ func (f *fileRun) record(b []byte, err error) (done bool, fatal error) {
 	return false, nil
 }
 
+// whole reports whether a last line without an end is whole. One that is followed
+// may have been cut by rotation.
+func (f *fileRun) whole(b []byte) bool {
+	w, ok := f.mapper.(feed.Wholer)
+	if !ok || f.followed {
+		return false
+	}
+	text, _, err := feed.Text(b)
+	return err == nil && w.Whole(text)
+}
+
 func (f *fileRun) maxLine() int {
 	if f.opts.MaxLine > 0 {
 		return f.opts.MaxLine
@@ -304,7 +315,7 @@ func (f *fileRun) maxLine() int {
 
 // mapRecord maps one whole record; it returns only errors that are not the record's.
 func (f *fileRun) mapRecord(b []byte) error {
-	if f.base+f.rep.Rows == 0 {
+	if f.line == 1 {
 		b = feed.TrimMark(b)
 	}
 	f.taken += int64(len(b))
@@ -314,6 +325,10 @@ func (f *fileRun) mapRecord(b []byte) error {
 	}
 	if err == nil {
 		err = f.mapper.Map(feed.Record{Text: text, Line: f.line}, &f.out)
+	}
+	if errors.Is(err, feed.ErrHeader) {
+		f.out.Discard()
+		return nil
 	}
 	var reject *feed.Reject
 	var skip *feed.Skip

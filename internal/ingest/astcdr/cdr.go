@@ -100,7 +100,7 @@ func (m *cdr) Map(rec feed.Record, out *feed.Out) error {
 		return feed.Rejectf("row has not from %d to %d columns", fixedColumns, maxColumns)
 	}
 	if strings.EqualFold(f[colStart], "start") {
-		return feed.Skipf("header row")
+		return feed.ErrHeader
 	}
 	c, err := m.read(f)
 	if err != nil {
@@ -257,4 +257,10 @@ func (m *cdr) End(out *feed.Out) error {
 // State returns the calls that wait for rows.
 func (m *cdr) State() (json.RawMessage, error) {
 	return json.Marshal(slices.DeleteFunc(slices.Clone(m.order), func(c *call) bool { return c.done }))
+}
+
+// Whole reports whether a last row without a line end has the columns of the row
+// before it.
+func (m *cdr) Whole(text string) bool {
+	return len(m.fields) > 0 && len(feed.SplitCSV(nil, text, ',')) == len(m.fields)
 }

@@ -81,7 +81,7 @@ func (m *cel) Map(rec feed.Record, out *feed.Out) error {
 		return feed.Rejectf("row has not from %d to %d columns", celUserType, celColumns)
 	}
 	if strings.EqualFold(f[celType], "eventtype") {
-		return feed.Skipf("header row")
+		return feed.ErrHeader
 	}
 	s, err := feed.ParseEpoch(f[celTime], feed.Second)
 	if err != nil {
@@ -263,3 +263,9 @@ func (*cel) End(*feed.Out) error { return nil }
 
 // State returns the calls that have not ended.
 func (m *cel) State() (json.RawMessage, error) { return json.Marshal(m.calls) }
+
+// Whole reports whether a last row without a line end has the columns of the row
+// before it.
+func (m *cel) Whole(text string) bool {
+	return len(m.fields) > 0 && len(feed.SplitCSV(nil, text, ',')) == len(m.fields)
+}

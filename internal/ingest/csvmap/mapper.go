@@ -168,7 +168,7 @@ func (m *mapper) Map(rec feed.Record, out *feed.Out) error {
 		if err := m.bind(m.fields); err != nil {
 			return err
 		}
-		return feed.Skipf("header row")
+		return feed.ErrHeader
 	}
 	if len(m.fields) != len(m.header) {
 		return feed.Rejectf("row does not have the header's number of columns")

@@ -9,6 +9,8 @@ import (
 var (
 	// ErrLineTooLong is returned for a line beyond the limit; it has been skipped.
 	ErrLineTooLong = errors.New("line is too long")
+	// ErrHeader is returned by Map for a row of column names: it is no record.
+	ErrHeader = errors.New("header row")
 	// ErrTorn is returned for a last record that is not finished.
 	ErrTorn = errors.New("last record is not finished")
 	// ErrTruncated is returned when compressed input ends early or is damaged.

@@ -16,8 +16,9 @@ type Format struct {
 	Profiles []string // names of embedded profiles, if the format takes one
 	// ZoneNeeded says that stamps of this format may be local, so that a zone must be given.
 	ZoneNeeded bool
-	// Growing marks logs whose last line may be half written: it is left for the
-	// next run. A last line of other formats counts as whole.
+	// Growing marks logs whose last line may be half written: one without an end is
+	// left for the next run, unless the Mapper is a Wholer and says that it is
+	// whole. A last line of other formats counts as whole.
 	Growing bool
 	Split   Splitter
 	Open    func(Setup) (Mapper, error)
@@ -76,14 +77,20 @@ type Record struct {
 
 // Mapper turns records into events. It is used by one goroutine, for one file.
 type Mapper interface {
-	// Map maps one record. A *Reject or *Skip says why there are no events; any
-	// other error ends the run.
+	// Map maps one record. A *Reject or *Skip says why there are no events,
+	// ErrHeader that it is none; any other error ends the run.
 	Map(rec Record, out *Out) error
 	// End is called at the end of a file. The file may grow, and another file of
 	// the stream may follow: what is open stays open.
 	End(out *Out) error
 	// State returns what the next Mapper of the stream needs.
 	State() (json.RawMessage, error)
+}
+
+// Wholer is a Mapper of a Growing format that can tell whether the last line of a
+// file, which has no line end, is whole all the same.
+type Wholer interface {
+	Whole(text string) bool
 }
 
 // Out collects the events of the record being mapped.

@@ -97,3 +97,8 @@ func (*lines) End(*feed.Out) error { return nil }
 
 // State is empty: a line stands for itself.
 func (*lines) State() (json.RawMessage, error) { return nil, nil }
+
+// Whole reports whether a last line without an end has all columns and its last quote.
+func (m *lines) Whole(text string) bool {
+	return len(split(text)) == len(m.names) && strings.HasSuffix(text, `"`)
+}

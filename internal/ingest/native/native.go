@@ -71,3 +71,6 @@ func (*mapper) End(*feed.Out) error { return nil }
 
 // State is empty: a line stands for itself.
 func (*mapper) State() (json.RawMessage, error) { return nil, nil }
+
+// Whole reports whether a last line without an end is a JSON value.
+func (*mapper) Whole(text string) bool { return json.Valid([]byte(text)) }

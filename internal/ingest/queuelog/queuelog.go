@@ -3,6 +3,7 @@ package queuelog
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/agner-platform/agner/internal/event"
@@ -74,7 +75,7 @@ func (m *mapper) Map(rec feed.Record, out *feed.Out) error {
 		}
 		m.layout = l
 		if header {
-			return feed.Skipf("header row")
+			return feed.ErrHeader
 		}
 	}
 	m.out = out
@@ -246,7 +247,8 @@ type state struct {
 
 // State returns open calls, agents and running wrap-ups.
 func (m *mapper) State() (json.RawMessage, error) {
-	return json.Marshal(state{m.layout, m.last, m.behind, m.calls.list(), m.agents, m.wraps})
+	running := slices.DeleteFunc(slices.Clone(m.wraps), func(w *wrap) bool { return w.closed })
+	return json.Marshal(state{m.layout, m.last, m.behind, m.calls.list(), m.agents, running})
 }
 
 func (m *mapper) restore(text json.RawMessage) error {

@@ -69,11 +69,28 @@ func TestDetect(t *testing.T) {
 // TestResumeAnywhere cuts a log at every line, hands the state on, and wants the
 // same events as from the whole.
 func TestResumeAnywhere(t *testing.T) {
-	lines := strings.SplitAfter(readFixture(t, "every_row.log"), "\n")
-	whole := mapParts(t, lines)
-	for cut := 1; cut < len(lines); cut++ {
-		if got := mapParts(t, lines[:cut], lines[cut:]); got != whole {
-			t.Fatalf("cut after line %d: events differ from those of the whole\n%s\n---\n%s", cut, got, whole)
+	for _, name := range []string{"every_row.log", "wrapup.log"} {
+		lines := strings.SplitAfter(readFixture(t, name), "\n")
+		for _, wrapUp := range []time.Duration{0, 20 * time.Second, time.Hour} {
+			whole := mapParts(t, wrapUp, lines)
+			for cut := 1; cut < len(lines); cut++ {
+				if got := mapParts(t, wrapUp, lines[:cut], lines[cut:]); got != whole {
+					t.Fatalf("%s cut after line %d: events differ from those of the whole\n%s\n---\n%s", name, cut, got, whole)
+				}
+			}
+		}
+	}
+}
+
+// TestWhole accepts a last row without a line end only if it has all its fields.
+func TestWhole(t *testing.T) {
+	for text, want := range map[string]bool{
+		"1767600050|c1.1|support|Ann|COMPLETEAGENT|10|30|1": true, "1767600050|c1.1|support|Ann|COMPLETEAGENT|10|30": false,
+		"1767600001|MANAGER|support|Ann|ADDMEMBER|": true, "1767600001|MANAGER|support|Ann|ADDMEM": false, "17676": false,
+		"1767600010|c1.1|support|NONE|ENTERQUEUE||5550101|1": true, "1767600010|c1.1|support|NONE|ENTERQUEUE||55501": false,
+	} {
+		if got := (&mapper{}).Whole(text); got != want {
+			t.Errorf("Whole(%q) = %v", text, got)
 		}
 	}
 }
@@ -107,11 +124,12 @@ func FuzzMap(f *testing.F) {
 }
 
 // mapParts maps parts of one log one after the other, with the state between.
-func mapParts(t *testing.T, parts ...[]string) string {
+func mapParts(t *testing.T, wrapUp time.Duration, parts ...[]string) string {
 	t.Helper()
 	var b strings.Builder
 	setup := feed.Setup{
 		Stream: "test", Names: feed.NewNames(&feedtest.Directory{}), Clock: feed.NewClock(time.UTC, func(string) {}), Warn: func(string) {},
+		WrapUpCap: wrapUp,
 	}
 	line := int64(0)
 	for i, part := range parts {

@@ -163,3 +163,29 @@ func blank(s string) bool { return s == "" || s == "NONE" }
 func noCall(id string) bool {
 	return blank(id) || id == "REALTIME" || id == "MANAGER" || id == "CLI"
 }
+
+// fieldsOf is how many data fields a whole row of an event has; rows of events
+// that are not listed can be whole without any.
+var fieldsOf = map[string]int{
+	"ENTERQUEUE": 3, "CONNECT": 3, "ABANDON": 3, "EXITWITHTIMEOUT": 3, "EXITEMPTY": 3, "EXITWITHKEY": 4, "WITHDRAW": 3,
+	"RINGNOANSWER": 1, "RINGCANCELED": 1, "COMPLETEAGENT": 3, "COMPLETECALLER": 3,
+	"BLINDTRANSFER": 5, "TRANSFER": 4, "ATTENDEDTRANSFER": 5, "CALLSTATUS": 1, "PAUSEREASON": 1, "AGENTLOGOFF": 2,
+}
+
+// Whole reports whether a last row without a line end has all its fields.
+func (m *mapper) Whole(text string) bool {
+	l := m.layout
+	if !l.Known {
+		var header bool
+		var err error
+		if l, header, err = detect(text); err != nil || header {
+			return false
+		}
+	}
+	var r row
+	if _, err := l.parse(text, &r); err != nil {
+		return false
+	}
+	_, known := handlers[r.event]
+	return known && (l.CSV || len(r.data) >= fieldsOf[r.event])
+}

@@ -83,6 +83,8 @@ func show(b *strings.Builder, out *feed.Out, err error) {
 		}
 	}
 	switch {
+	case errors.Is(err, feed.ErrHeader):
+		b.WriteString("  header row\n")
 	case errors.As(err, &skip):
 		fmt.Fprintf(b, "  skipped: %v\n", err)
 	case err != nil:
