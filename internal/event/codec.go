@@ -49,7 +49,7 @@ var decMode = must(cbor.DecOptions{
 // is a programming mistake that shows at start.
 func must[T any](v T, err error) T {
 	if err != nil {
-		panic("event: codec options: " + err.Error())
+		panic("event: codec options: " + err.Error()) //nolint:forbidigo // cannot happen at run time: it fails every test
 	}
 	return v
 }

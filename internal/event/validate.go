@@ -68,9 +68,18 @@ func (e *Event) checkNeeds(p *problems, n need) {
 // checkText refuses ids that are too long or no text.
 func (e *Event) checkText(p *problems) {
 	for _, f := range [...]struct{ name, value string }{
-		{"interaction_id", e.Interaction}, {"leg_id", e.Leg}, {"visit_id", e.Visit}, {"offer_id", e.Offer},
-		{"queue", e.Queue}, {"agent", e.Agent}, {"campaign", e.Campaign}, {"party", e.Party}, {"site", e.Site},
-		{"cause", e.Cause}, {"source", e.Source}, {"source_ref", e.SourceRef},
+		{"interaction_id", e.Interaction},
+		{"leg_id", e.Leg},
+		{"visit_id", e.Visit},
+		{"offer_id", e.Offer},
+		{"queue", e.Queue},
+		{"agent", e.Agent},
+		{"campaign", e.Campaign},
+		{"party", e.Party},
+		{"site", e.Site},
+		{"cause", e.Cause},
+		{"source", e.Source},
+		{"source_ref", e.SourceRef},
 	} {
 		if len(f.value) > maxID {
 			p.add(f.name, f.value[:32]+"…", fmt.Sprintf("must be at most %d bytes long", maxID))

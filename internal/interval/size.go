@@ -60,6 +60,7 @@ func (s Size) Us() int64 {
 		return 30 * Minute
 	case Hour:
 		return 60 * Minute
+	case Day, Week, Total:
 	}
 	return 0
 }

@@ -120,10 +120,14 @@ func TestParseRange(t *testing.T) {
 		from, to string
 		want     error
 	}{
-		{"2026-05-04", "2026-05-04", ErrRange}, {"2026-05-04", "2026-05-03", ErrRange},
-		{"yesterday", "2026-05-04", ErrTime}, {"2026-05-04", "tomorrow evening", ErrTime},
-		{"0026-05-04", "2026-05-04", ErrTime}, {"2026-05-04", "9999-01-01", ErrTime},
-		{"2026-05-04", "2300-01-01T00:00:00Z", ErrTime}, {"2026-05-04T09:30:00", "2026-05-05", ErrTime},
+		{"2026-05-04", "2026-05-04", ErrRange},
+		{"2026-05-04", "2026-05-03", ErrRange},
+		{"yesterday", "2026-05-04", ErrTime},
+		{"2026-05-04", "tomorrow evening", ErrTime},
+		{"0026-05-04", "2026-05-04", ErrTime},
+		{"2026-05-04", "9999-01-01", ErrTime},
+		{"2026-05-04", "2300-01-01T00:00:00Z", ErrTime},
+		{"2026-05-04T09:30:00", "2026-05-05", ErrTime},
 	} {
 		if _, err := ParseRange(loc, bad.from, bad.to); !errors.Is(err, bad.want) {
 			t.Errorf("%s to %s: %v, want %v", bad.from, bad.to, err, bad.want)
