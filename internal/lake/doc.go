@@ -10,6 +10,12 @@
 // DIR/parquet (package mirror). A rebuild drops the database and makes it again
 // from the mirror's events and the journals.
 //
+// # Parts
+//
+// project turns events into rows and is pure; feed reads journals; store is the
+// DuckDB file and its tables; mirror is the Parquet copy. This package joins them
+// and decides when what is written.
+//
 // # Writing
 //
 // One goroutine owns the writing connection. Apply and Follow decode and project

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"testing"
 	"time"
@@ -216,6 +217,46 @@ func TestResetUnderFollow(t *testing.T) {
 		t.Errorf("events = %d, want %d", n, sum(target))
 	}
 	stop()
+	if err := <-ended; err != context.Canceled {
+		t.Errorf("Follow = %v, want context.Canceled", err)
+	}
+}
+
+// A journal that cannot be read is told and tried again.
+func TestFollowTriesAgain(t *testing.T) {
+	root := t.TempDir()
+	if err := os.WriteFile(filepath.Join(root, "blocked"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	inside := filepath.Join(root, "blocked", "journal") // below a file: cannot be listed
+	l := open(t, Config{RetryEvery: time.Millisecond, FlushEvery: time.Millisecond})
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- l.Follow(ctx, inside) }()
+	for l.Health().Tail == "" && ctx.Err() == nil {
+		runtime.Gosched()
+	}
+	if err := os.Remove(filepath.Join(root, "blocked")); err != nil {
+		t.Fatal(err)
+	}
+	j, _, err := journal.Open(inside, "n", journal.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.Append(ctx, someCalls(1).events...); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Wait(ctx, journal.Vector{"n": 3}); err != nil {
+		t.Fatal(err)
+	}
+	if tail := l.Health().Tail; tail != "" {
+		t.Errorf("tail = %q after it works again", tail)
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
 	if err := <-ended; err != context.Canceled {
 		t.Errorf("Follow = %v, want context.Canceled", err)
 	}

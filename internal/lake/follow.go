@@ -21,9 +21,25 @@ const (
 // Follow applies everything in the journals under root, also of nodes that
 // appear later, until ctx ends. It commits every FlushEvery or FlushRows, and in
 // batches of BatchRows while it catches up. Damage in a journal is stepped over
-// and noted in rejects.
+// and noted in rejects. What keeps it from reading – a journal in the making, a
+// file system that is away – is told by Health.Tail and tried again: Follow ends
+// only with ctx (its error) or with the lake (ErrClosed).
 func (l *Lake) Follow(ctx context.Context, root string) error {
-	return l.insist(ctx, root, nil)
+	for {
+		err := l.insist(ctx, root, nil)
+		if ctx.Err() != nil || errors.Is(err, ErrClosed) {
+			return err
+		}
+		l.health.tail(err)
+		l.cfg.Log.Error("lake cannot follow the journals", "error", err)
+		retry := time.NewTimer(l.cfg.RetryEvery)
+		select {
+		case <-retry.C:
+		case <-ctx.Done():
+			retry.Stop()
+			return ctx.Err()
+		}
+	}
 }
 
 // insist runs follow again each time the lake went back to its last commit – or,
@@ -117,6 +133,7 @@ func (l *Lake) gather(ctx context.Context, t *feed.Tail, hurry bool) ([]Record, 
 		if records, err = t.Read(records, l.cfg.BatchRows); err != nil {
 			return nil, err
 		}
+		l.health.tail(nil)
 		if len(records) >= l.cfg.FlushRows || hurry {
 			return records, nil
 		}

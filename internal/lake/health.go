@@ -25,6 +25,7 @@ const (
 type Health struct {
 	State     State
 	Error     string    // why it is not ready
+	Tail      string    // why the journals cannot be read at present; empty if they can
 	Since     time.Time // when that began
 	Recovered string    // why the last Open or repair started from an empty lake; empty if it did not
 	Events    int64     // committed since Open
@@ -65,6 +66,16 @@ func (b *healthBox) paused(err error, now time.Time) (news bool) {
 		h.Error = err.Error()
 	})
 	return news
+}
+
+// tail notes whether the journals can be read.
+func (b *healthBox) tail(err error) {
+	b.set(func(h *Health) {
+		h.Tail = ""
+		if err != nil {
+			h.Tail = err.Error()
+		}
+	})
 }
 
 // Health tells how the lake is doing.
