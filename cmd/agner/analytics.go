@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/agner-platform/agner/internal/db"
 	"github.com/agner-platform/agner/internal/db/personal"
@@ -88,6 +89,7 @@ func openAnalytics(ctx context.Context, inst *instance) (http.Handler, func() er
 // starts what keeps the lake at the journals' heels.
 func openAnalyticsRole(ctx context.Context, inst *instance) (a *analytics, err error) {
 	a = &analytics{inst: inst, registry: prometheus.NewRegistry()}
+	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.close())

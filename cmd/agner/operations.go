@@ -91,7 +91,7 @@ func (a *analytics) sample(_ context.Context, s importapi.Sample, by string) (im
 	}
 	r, w := io.Pipe()
 	job, err := a.importer.Submit(importer.Request{
-		Format: "agner", Files: []string{"-"}, Stdin: r, Name: "sample centre (synthetic)", By: by, Zone: a.inst.cfg.Zone,
+		Format: "agner", Files: []string{"-"}, Stdin: r, Name: "sample centre (synthetic)", By: by,
 	})
 	if err != nil {
 		return job, err

@@ -10,6 +10,10 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/agner-platform/agner/internal/db"
 	"github.com/agner-platform/agner/internal/httpapi"
@@ -50,8 +54,13 @@ func (roleWebCmd) Run(ctx context.Context, c *cli) error {
 	if err != nil {
 		return err
 	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	h, err := role.NewHandler(role.Deps{
-		Store: store, Key: key, Pages: files, Index: index, Logger: inst.log, Sockets: map[string]string{"analytics": socket},
+		Store: store, Key: key, Pages: files, Index: index, Logger: inst.log, Registry: registry,
+		Sockets:        map[string]string{"analytics": socket},
+		TrustedProxies: inst.cfg.Web.Proxies(), AlwaysTLS: strings.HasPrefix(inst.cfg.Web.PublicURL, "https:"),
+		LoginsPerMinute: inst.cfg.Limits.LoginsPerMinute,
 	})
 	if err != nil {
 		return err

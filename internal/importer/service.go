@@ -3,6 +3,7 @@ package importer
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -24,6 +25,9 @@ import (
 // maxWaiting bounds the queue of jobs: a planner with more has a script, and a
 // script can wait.
 const maxWaiting = 100
+
+// nativeFormat is our own: its events already carry ids, sites and UTC times.
+const nativeFormat = "agner"
 
 // maxKept bounds the jobs kept in the list after they are over.
 const maxKept = 200
@@ -242,14 +246,12 @@ func (s *Service) ingest(ctx context.Context, r *running) (ingest.Report, error)
 	if err != nil {
 		return ingest.Report{}, err
 	}
-	s.mu.Lock()
-	r.Site, r.Zone = site.ID, zone.String()
-	s.mu.Unlock()
+	s.locate(r, site.ID, zone.String())
 	dir := &directory{ctx: ctx, store: s.opt.Store, vault: s.opt.Vault, site: site.ID}
 	return ingest.Run(ctx, ingest.Options{
 		Format: r.req.Format, Profile: r.req.Profile, ProfileText: r.req.ProfileText, Template: r.req.Template,
 		Files: r.req.Files, Stdin: r.req.Stdin, System: r.req.System, Site: site.ID, Zone: zone, WrapUpCap: r.req.WrapUpCap,
-		Directory: dir, Sink: s.sink(dir), Index: s.ledger.copyIndex(), Follow: r.req.Follow, MaxLine: s.opt.MaxLine,
+		Directory: dir, Sink: s.sink(r, dir), Index: s.ledger.copyIndex(), Follow: r.req.Follow, MaxLine: s.opt.MaxLine,
 		Progress: func(p ingest.Progress) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
@@ -258,10 +260,20 @@ func (s *Service) ingest(ctx context.Context, r *running) (ingest.Report, error)
 	})
 }
 
-// sink publishes batches: numbers to the erasable tables, names to the set-up,
-// then the events and their marker in one append.
-func (s *Service) sink(dir *directory) ingest.Sink {
+// locate says where a job's records were filed.
+func (s *Service) locate(r *running, site, zone string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r.Site, r.Zone = site, zone
+}
+
+// sink publishes batches: numbers to the erasable tables, names and set-up rows
+// to the set-up, then the events and their marker in one append.
+func (s *Service) sink(r *running, dir *directory) ingest.Sink {
 	return ingest.SinkFunc(func(ctx context.Context, b ingest.Batch) error {
+		if err := s.adopt(ctx, r, b.Events); err != nil {
+			return err
+		}
 		seen := time.Now()
 		if b.Checkpoint != nil && b.Checkpoint.At != 0 {
 			seen = time.UnixMicro(b.Checkpoint.At)
@@ -279,6 +291,33 @@ func (s *Service) sink(dir *directory) ingest.Sink {
 		s.ledger.put(b.Checkpoint, first+uint64(len(b.Events))-1)
 		return nil
 	})
+}
+
+// adopt stores the set-up rows that events of our own form bring along, so that
+// their queues and agents can be seen and changed like those made here. A row
+// that does not fit is reported and left out; its events still count, unnamed.
+func (s *Service) adopt(ctx context.Context, r *running, events []event.Event) error {
+	for i := range events {
+		c, ok := events[i].Payload.(*event.ConfigChanged)
+		if !ok || c.Retired {
+			continue
+		}
+		err := s.opt.Store.Adopt(ctx, c.Table, c.Row, c.Values)
+		switch {
+		case errors.Is(err, db.ErrInvalid), errors.Is(err, db.ErrExists), errors.Is(err, db.ErrReference):
+			s.opt.Log.Warn("set-up row of an import left out", "import", r.ID, "error", err)
+		case err != nil:
+			return err
+		case c.Table == "sites":
+			var site struct {
+				Zone string `json:"zone"`
+			}
+			if json.Unmarshal(c.Values, &site) == nil {
+				s.locate(r, c.Row, site.Zone)
+			}
+		}
+	}
+	return nil
 }
 
 // append waits out a full disk: the journal takes events again when there is
@@ -306,6 +345,9 @@ func (s *Service) place(ctx context.Context, req *Request) (db.Site, *time.Locat
 		return db.Site{}, nil, err
 	}
 	site := choose(sites, req.Site, name)
+	if site.ID == "" && req.Format == nativeFormat && req.Site == "" {
+		return db.Site{}, time.UTC, nil // its events bring their site along
+	}
 	if site.ID == "" {
 		name = cmp.Or(name, s.opt.Zone)
 		title := cmp.Or(req.Site, strings.ReplaceAll(name[strings.LastIndexByte(name, '/')+1:], "_", " "))
