@@ -20,20 +20,18 @@ export interface Filters {
   group: string;
   by: By;
   interval: Interval;
-  within: number;
-  short: number;
-  credit: Credit;
+  /** Seconds; null leaves each queue its own. */
+  within: number | null;
+  short: number | null;
+  /** Empty leaves the instance's setting. */
+  credit: Credit | '';
   variant: Variant;
 }
 
 /** The days that have data, as [from, to) dates. */
 export function dataDays(meta: Meta | null): { from: string; to: string } | null {
   if (!meta?.data_range) return null;
-  const from = meta.data_range.from.slice(0, 10);
-  let to = meta.data_range.to.slice(0, 10);
-  const midnight = meta.data_range.to.length === 10 || /T00:00(:00(\.0+)?)?(Z|[+-])/.test(meta.data_range.to);
-  if (!midnight || to <= from) to = addDays(to, 1);
-  return { from, to };
+  return { from: meta.data_range.from.slice(0, 10), to: addDays(meta.data_range.to.slice(0, 10), 1) };
 }
 
 /** What a page shows before anyone chooses: the last four weeks that have data. */
@@ -57,9 +55,9 @@ function pick<T extends string>(text: string | null, allowed: readonly T[], othe
   return allowed.includes(text as T) ? (text as T) : otherwise;
 }
 
-function whole(text: string | null, otherwise: number, max: number): number {
+function whole(text: string | null, max: number): number | null {
   const n = Number(text);
-  return text !== null && text !== '' && Number.isFinite(n) && n >= 0 && n <= max ? n : otherwise;
+  return text !== null && text !== '' && Number.isFinite(n) && n >= 0 && n <= max ? n : null;
 }
 
 /** Reads the filters. Anything the address gets wrong falls back to its default. */
@@ -77,9 +75,9 @@ export function readFilters(query: URLSearchParams, meta: Meta | null): Filters 
     group: query.get('group') ?? '',
     by: pick(query.get('by'), BYS, query.has('queue') ? 'queue' : 'site'),
     interval: pick(query.get('interval'), INTERVALS, defaultInterval(daysBetween(range.from, range.to))),
-    within: whole(query.get('within'), 20, 86_400),
-    short: whole(query.get('short'), 10, 3_600),
-    credit: pick(query.get('credit'), CREDITS, 'arrival'),
+    within: whole(query.get('within'), 86_400),
+    short: whole(query.get('short'), 3_600),
+    credit: pick<Credit | ''>(query.get('credit'), CREDITS, ''),
     variant: pick(query.get('sl'), VARIANTS, 'sl'),
   };
 }
@@ -92,8 +90,8 @@ export function reportQuery(f: Filters): Record<string, string | string[]> {
     queue: f.queues,
     site: f.site,
     group: f.group,
-    within: `${f.within}s`,
-    short: `${f.short}s`,
+    within: f.within === null ? '' : `${f.within}s`,
+    short: f.short === null ? '' : `${f.short}s`,
     credit: f.credit,
   };
 }

@@ -4,9 +4,9 @@ import { dyn } from './i18n.svelte';
 import { definition } from './meta.svelte';
 
 /** A readable name out of an identifier that has no translation: `no_agents` → `no agents`. */
-const plain = (name: string) => name.replace(/_s$/, '').replaceAll('_', ' ');
+const plain = (name: string) => name.replace(/_(s|us)$/, '').replaceAll('_', ' ');
 
-export const metricLabel = (name: string) => dyn(`ui.m.${name.replace(/_s$/, '')}`, plain(name));
+export const metricLabel = (name: string) => dyn(`ui.m.${name.replace(/_(s|us)$/, '')}`, plain(name));
 export const exitLabel = (exit: string) => dyn(`ui.exit.${exit}`, plain(exit));
 export const stateLabel = (state: string) => dyn(`ui.state.${state}`, plain(state));
 export const roleLabel = (role: string) => dyn(`ui.role.${role}`, plain(role));

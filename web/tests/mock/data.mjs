@@ -14,6 +14,7 @@ export function noise(...words) {
 }
 
 export const ZONE = 'Europe/Tallinn';
+/** Days with data, the end exclusive; /meta names the last day itself. */
 export const RANGE = { from: '2026-05-04', to: '2026-08-03' };
 export const NOW = '2026-08-03T11:42:17+03:00';
 
@@ -70,7 +71,7 @@ export function figures(s, within = 20) {
   const target = { target_sl: 0.8, target_within_s: within };
   const sl = share(s.inT, s.offered - s.short - 0);
   return {
-    offered: s.offered, answered: s.answered, abandoned: s.abandoned, short_abandoned: s.short, overflowed: 0, timed_out: s.timed, key_exit: 0, no_agents: 0, callback: 0, voicemail: 0, withdrawn: 0, lost: 0, waiting: 0, blocked: Math.round(s.offered * 0.004),
+    offered: s.offered, answered: s.answered, answered_in_t: s.inT, abandoned_in_t: s.abInT, neutral_exits: 0, other: 0, abandoned: s.abandoned, short_abandoned: s.short, overflowed: 0, timed_out: s.timed, key_exit: 0, no_agents: 0, callback: 0, voicemail: 0, withdrawn: 0, lost: 0, waiting: 0, blocked: Math.round(s.offered * 0.004),
     sl, sl_offered: share(s.inT, s.offered), sl_abandon_credit: share(s.answered + s.abInT, s.offered), sl_less_abandons_in_t: share(s.inT, s.offered - s.abInT), sl_answered: share(s.inT, s.answered),
     abandon_rate: share(s.abandoned, s.offered), abandon_rate_long: share(s.abandoned - s.short, s.offered - s.short),
     asa_s: share(s.wait, s.answered), mean_wait_s: share(s.wait * 1.08, s.offered), longest_wait_s: s.offered ? s.longest : null,
@@ -95,6 +96,8 @@ function units(by, wanted) {
   return [...new Set(list.map((q) => q[key]))].map((id) => [id, list.filter((q) => q[key] === id)]);
 }
 
+const nameOf = (id) => [...queues, ...groups, ...sites].find((x) => x.id === id)?.name ?? id;
+
 /** Rows of the service level report, and their totals. */
 export function serviceRows({ from, to, by = 'queue', interval = '30m', queue = [], within = 20 }) {
   const minutes = { '15m': 15, '30m': 30, '60m': 60 }[interval];
@@ -112,12 +115,12 @@ export function serviceRows({ from, to, by = 'queue', interval = '30m', queue = 
         }
         if (!sum) continue;
         all = add(all, sum);
-        if (minutes) rows.push({ start: stamp(date, m), end: stamp(date, m + minutes), label: `${date} ${clock(m)}`, queue: id, ...figures(sum, within) });
+        if (minutes) rows.push({ start: stamp(date, m), end: stamp(date, m + minutes), label: `${date} ${clock(m)}`, queue: nameOf(id), queue_id: id, ...figures(sum, within) });
         else pending = add(pending, sum);
       }
       const closes = interval === '1d' || (interval === '1w' && isoWeekday(date) === 7) || addDays(date, 1) === to;
       if (!minutes && closes) {
-        if (pending.offered) rows.push({ start: stamp(interval === '1d' ? date : start, 0), end: stamp(date, 1440), label: date, queue: id, ...figures(pending, within) });
+        if (pending.offered) rows.push({ start: stamp(interval === '1d' ? date : start, 0), end: stamp(date, 1440), label: date, queue: nameOf(id), queue_id: id, ...figures(pending, within) });
         pending = { ...ZERO };
         start = addDays(date, 1);
       }

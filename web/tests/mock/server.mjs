@@ -83,7 +83,7 @@ function importState(run) {
   const rows = Math.round(98_903 * share);
   const rejected = Math.round(rows * 0.00008);
   const skipped = Math.round(rows * 0.0477);
-  return { id: run.id, file: run.file, format: run.format, profile: run.profile, state: run.failed ? 'failed' : share < 1 ? 'running' : 'done', read_bytes: Math.round(8_400_000 * share), total_bytes: 8_400_000, rows, mapped: rows - rejected - skipped, skipped, raw: 0, rejected, events: (rows - rejected) * 4, range: share < 1 || run.failed ? null : { from: '2026-07-01', to: '2026-08-01' }, problems: rows ? [{ line: 18, reason: 'left in the voice menu, never in a queue', count: skipped, outcome: 'skipped' }, { line: 7214, reason: 'end before start', count: rejected, outcome: 'rejected' }] : [], error: run.failed ? 'line 4211: a line longer than 1 MiB' : null };
+  return { id: run.id, file: run.file, format: run.format, profile: run.profile, state: run.failed ? 'failed' : share < 1 ? 'running' : 'done', read_bytes: Math.round(8_400_000 * share), total_bytes: 8_400_000, rows, mapped: rows - rejected - skipped, skipped, raw: 0, rejected, events: (rows - rejected) * 4, range: share < 1 || run.failed ? null : { from: '2026-07-01T04:00:00Z', to: '2026-07-31T18:00:00Z' }, problems: rows ? [{ line: 18, reason: 'left in the voice menu, never in a queue', count: skipped, outcome: 'skipped' }, { line: 7214, reason: 'end before start', count: rejected, outcome: 'rejected' }] : [], error: run.failed ? 'line 4211: a line longer than 1 MiB' : null };
 }
 
 async function importRoutes(req, res, path) {

@@ -20,7 +20,7 @@ export interface ImportRun {
   file: string;
   format: string;
   profile?: string | null;
-  state: 'running' | 'done' | 'failed';
+  state: 'waiting' | 'running' | 'done' | 'failed';
   read_bytes: number;
   total_bytes: number;
   rows: number;
@@ -31,8 +31,9 @@ export interface ImportRun {
   skipped?: number;
   rejected: number;
   events: number;
-  range: { from: string; to: string } | null;
-  problems: ImportProblem[] | null;
+  /** The first and the last instant. */
+  range?: { from: string; to: string } | null;
+  problems?: ImportProblem[] | null;
   error?: string | null;
 }
 
@@ -47,12 +48,16 @@ export async function runs(signal?: AbortSignal): Promise<ImportRun[]> {
 export const run = (id: string, signal?: AbortSignal) =>
   get<ImportRun>(`/imports/${encodeURIComponent(id)}`, undefined, signal);
 
+/** Stops an import; what it published stays. */
+export const stop = (id: string) => call<void>('DELETE', `/imports/${encodeURIComponent(id)}`);
+
 /** Starts making and importing the sample centre; its progress is that of an import. */
 export const makeSample = () => call<{ id: string }>('POST', '/sample');
 
 export interface Upload {
   file: File;
   format: string;
+  /** The name of a shipped profile, or the YAML of one's own. */
   profile: string;
   zone: string;
 }

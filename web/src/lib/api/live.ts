@@ -14,21 +14,24 @@ export interface LiveFigures {
 
 export interface LiveQueue extends LiveFigures {
   queue: string;
+  queue_id: string;
 }
 
 export interface LiveAgent {
   agent: string;
+  name: string;
+  team: string;
   state: string;
-  reason?: string | null;
+  reason: string;
+  queue: string;
   since: string;
-  queue?: string | null;
 }
 
 export interface Snapshot {
   at: string;
   queues: LiveQueue[];
   agents: LiveAgent[];
-  totals: LiveFigures;
+  totals: LiveFigures & { agents_by_state: Record<string, number> };
 }
 
 export const snapshot = () => get<Snapshot>('/live');

@@ -10,6 +10,7 @@ export interface Meta {
   zone: string;
   week_start: number;
   now: string;
+  /** Local dates of the first and the last visit, both inclusive. */
   data_range: { from: string; to: string } | null;
   sites: Named[];
   queues: (Named & { site?: string; group?: string })[];
@@ -18,12 +19,15 @@ export interface Meta {
   teams: Named[];
   has_data: boolean;
   sample: boolean;
+  currency: string;
 }
 
 export type MetricUnit = 'count' | 'seconds' | 'share' | 'money';
 
 export interface Definition {
   name: string;
+  title?: string;
+  better?: 'higher' | 'lower' | 'neither';
   unit: MetricUnit;
   formula: string;
   text: string;
@@ -51,6 +55,7 @@ export interface Figures {
   voicemail: number;
   withdrawn: number;
   lost: number;
+  other: number;
   waiting: number;
   blocked: number;
   sl: Maybe;
@@ -71,6 +76,9 @@ export interface Figures {
   transferred: number;
   transfer_rate: Maybe;
   occupancy: Maybe;
+  answered_in_t: number;
+  abandoned_in_t: number;
+  neutral_exits: number;
   target_sl: Maybe;
   target_within_s: Maybe;
   met: boolean | null;
@@ -80,13 +88,15 @@ export interface ServiceRow extends Figures {
   start: string;
   end: string;
   label: string;
+  /** Name and id of the queue, group or site. */
   queue: string;
+  queue_id: string;
 }
 
 export interface ServiceReport {
   report: string;
   range: { from: string; to: string; zone: string };
-  params: Record<string, unknown>;
+  params: { within_s: Maybe; short_s: Maybe; credit: string };
   columns: ReportColumn[];
   rows: ServiceRow[];
   totals: Figures;
@@ -122,7 +132,7 @@ export interface AbandonmentReport {
   median_patience_s: Maybe;
   theta_s: Maybe;
   hazard: { from_s: number; to_s: number; h: number; bump: boolean }[];
-  histogram: { from_s: number; to_s: Maybe; abandoned: number; answered: number }[];
+  histogram: { from_s: number; to_s: number; abandoned: number; answered: number }[];
   within: { t_s: number; share_abandoned: Maybe; share_answered: Maybe }[];
   by_met: { met: boolean; intervals: number; offered: number; abandoned: number; rate: Maybe }[];
   by_queue: Breakdown[];
@@ -149,14 +159,19 @@ export interface BeforeAfter {
   strata: number;
   before: PeriodFigures;
   after: PeriodFigures;
+  formulas: Record<string, string>;
 }
 
 export interface IvrReport {
   entered: number;
+  queued: number;
   contained: number;
+  hung_up: number;
+  failed: number;
   containment: Maybe;
   mean_time_s: Maybe;
-  nodes: { node: string; entered: number; left: number; hung_up: number; drop_off: Maybe; mean_time_s: Maybe }[];
+  formulas: Record<string, string>;
+  nodes: { flow: string; node: string; entered: number; left: number; hung_up: number; drop_off: Maybe; mean_time_s: Maybe }[];
 }
 
 export interface AgentRow {
@@ -177,14 +192,32 @@ export interface AgentRow {
 }
 
 export interface Distribution {
-  rows: { agent: string; group: string; handled: number; share: Maybe }[];
+  rows: { agent: string; name: string; group: string; handled: number; share: Maybe }[];
   gini: Maybe;
   cv: Maybe;
+  formulas: Record<string, string>;
+}
+
+export interface KpiItem {
+  name: string;
+  title: string;
+  value: Maybe;
+  previous: Maybe;
+  unit: MetricUnit;
+  better: 'higher' | 'lower' | 'neither';
+  formula: string;
+  /** The formula with the numbers in it. */
+  explain: string;
+  n: number;
 }
 
 export interface KpiReport {
-  items: { name: string; value: Maybe; previous: Maybe; unit: MetricUnit; formula: string; n: number }[];
-  reasons: { code: string; label: string; volume: number; aht_s: Maybe; repeats: Maybe; transfers: Maybe }[];
+  compared: { from: string; to: string; zone: string };
+  currency: string;
+  items: KpiItem[];
+  resolution: { days: number; known: number; pending: number; pending_from: string; anonymous_share: Maybe; survey_response: Maybe };
+  handling: { n: number; mean_s: Maybe; median_s: Maybe; sd_s: Maybe };
+  reasons: { code: string; label: string; volume: number; aht_s: Maybe; repeats: number; transfers: number }[];
   trend: ({ start: string; label?: string } & Record<string, number | string | null | undefined>)[];
 }
 
@@ -192,7 +225,9 @@ export interface CallRow {
   interaction: string;
   visit: string;
   queue: string;
-  agent: string | null;
+  queue_id: string;
+  agent: string;
+  agent_id: string;
   joined_at: string;
   wait_s: Maybe;
   exit: string;
@@ -208,11 +243,12 @@ export interface CallEvent {
   kind: string;
   node: string;
   seq: number;
-  queue?: string | null;
-  agent?: string | null;
-  text?: string;
-  params?: Record<string, string | number | null>;
-  payload?: Record<string, unknown>;
+  queue: string;
+  queue_id: string;
+  agent: string;
+  agent_id: string;
+  source_ref: string;
+  payload: Record<string, unknown>;
 }
 
 export interface CallDetail {
