@@ -146,7 +146,7 @@ func patienceFormulas(s *metric.Sums) map[string]string {
 	out := map[string]string{
 		"queued_rate":       "abandoned with a wait / visits with a wait (not served at once)",
 		"survival":          "S(t) = Π (1 − abandoned at t / still waiting at t); every exit but a hang-up is censoring (Kaplan–Meier)",
-		"hazard":            "abandoned in the stretch / time waited in the stretch; a bump stands out from two neighbours on each side (p < 0.001)",
+		"hazard":            "abandoned in the stretch / time waited in the stretch; a bump stands out from two neighbours on each side (one false bump in 100 curves)",
 		"median_patience_s": "first t with S(t) ≤ ½",
 		"theta_s":           "time in queue of all / abandoned: mean patience if the hazard were constant",
 		"within":            "share of abandoned (answered) with a wait of at most t",
@@ -171,7 +171,7 @@ func (a *Abandonment) fromLevels(p *plan.Plan, levels *ServiceLevel) {
 		m[key].Add(s)
 	}
 	for i := range levels.Rows {
-		r := &levels.Rows[i]
+		r := levels.Rows[i]
 		add(queues, r.Name, &r.Sums)
 		add(hours, interval.SlotOf(p.Zone, r.Bucket.Start, interval.Hour).Key(), &r.Sums)
 		if ok, judged := r.Met(); judged {

@@ -87,7 +87,7 @@ func live(p *plan.Plan, levels *ServiceLevel, snap *lake.Snapshot) *Live {
 		}
 	}
 	for i := range levels.Rows {
-		r := &levels.Rows[i]
+		r := levels.Rows[i]
 		q := of(r.Key)
 		q.Offered, q.Answered, q.Abandoned = r.Sums[metric.Offered], r.Sums[metric.Answered], r.Sums[metric.Abandoned]
 		q.SL = figure("sl_live", &r.Sums)

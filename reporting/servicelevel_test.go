@@ -32,7 +32,7 @@ func level(t *testing.T, s *reporting.Service, p reporting.Params) *reporting.Se
 // lines writes each row shortly: what a reader compares by eye.
 func lines(r *reporting.ServiceLevel) []string {
 	var out []string
-	for _, row := range append(r.Rows, r.Totals) {
+	for _, row := range append(slices.Clone(r.Rows), &r.Totals) {
 		met, judged := row.Met()
 		f, _ := metric.Lookup("sl")
 		out = append(out, fmt.Sprintf("%s %s offered %d answered %d abandoned %d sl %s met %v/%v", row.Bucket.Label, row.Name,
@@ -175,7 +175,7 @@ func TestOccupancyIsClipped(t *testing.T) {
 	r := level(t, c.open(), day(interval.Half))
 	f, _ := metric.Lookup("occupancy")
 	got := map[string]string{}
-	for _, row := range append(r.Rows, r.Totals) {
+	for _, row := range append(slices.Clone(r.Rows), &r.Totals) {
 		got[row.Bucket.Label+" "+row.Name] = metric.Format(metric.Share, f.Of(&row.Sums))
 	}
 	want := map[string]string{

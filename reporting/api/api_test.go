@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -64,7 +65,7 @@ func begin(t *testing.T) *world {
 		api: New(service, []byte("key"), nil), ctx: t.Context(),
 		who: &httpapi.Identity{User: "u1", Roles: []string{httpapi.RoleAdmin}},
 	}
-	w.router = httpapi.NewRouter(httpapi.Options{Authenticate: func(*http.Request) (*httpapi.Identity, error) { return w.who, nil }})
+	w.router = httpapi.NewRouter(httpapi.Options{Logger: slog.New(slog.DiscardHandler), Authenticate: func(*http.Request) (*httpapi.Identity, error) { return w.who, nil }})
 	w.api.Mount(w.router)
 	return w
 }

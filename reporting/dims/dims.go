@@ -14,6 +14,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/apache/arrow-go/v18/arrow/array"
+
 	"github.com/agner-platform/agner/internal/db"
 	"github.com/agner-platform/agner/internal/interval"
 )
@@ -21,6 +23,7 @@ import (
 // Querier runs a query against one state of the lake; a *lake.Reader is one.
 type Querier interface {
 	Query(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	Arrow(ctx context.Context, query string, args ...any) (array.RecordReader, error)
 }
 
 // Queue is a queue as reports name and group it.

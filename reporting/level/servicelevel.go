@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/internal/interval"
 	"github.com/agner-platform/agner/reporting/metric"
 )
@@ -28,8 +27,8 @@ func (r *Row) Met() (met, judged bool) { return r.verdict.ok() }
 type Report struct {
 	Range  plan.Range
 	Params plan.ParamsOut
-	Rows   []Row // by interval, then name
-	Totals Row   // of the rows; agents counted once
+	Rows   []*Row // by interval, then name
+	Totals Row    // of the rows; agents counted once
 	plan   *plan.Plan
 }
 
@@ -78,11 +77,11 @@ func (r *Report) finish(rows map[cellKey]*Row) error {
 		r.Totals.Sums.Add(&row.Sums)
 		r.Totals.verdict.merge(&row.verdict)
 		if met, judged := row.Met(); !r.plan.Missed || judged && !met {
-			r.Rows = append(r.Rows, *row)
+			r.Rows = append(r.Rows, row)
 		}
 	}
 	r.Totals.Sums[metric.HandlingUs], r.Totals.Sums[metric.AvailableUs] = time[metric.HandlingUs], time[metric.AvailableUs]
-	slices.SortFunc(r.Rows, func(a, b Row) int {
+	slices.SortFunc(r.Rows, func(a, b *Row) int {
 		return cmp.Or(cmp.Compare(a.Bucket.Start, b.Bucket.Start), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Key, b.Key))
 	})
 	return nil
@@ -167,86 +166,17 @@ func countVisits(p *plan.Plan, g *plan.Grid, rows map[cellKey]*Row) error {
   count(*) FILTER (coalesce(talk_us, 0) + coalesce(hold_us, 0) + coalesce(wrap_us, 0) > 0) AS timed,
   sum(talk_us) AS talk, sum(hold_us) AS hold, sum(wrap_us) AS wrap, count(nullif(transferred_to, '')) AS transferred, %s
  FROM v GROUP BY ALL), g AS (%s)
-SELECT coalesce(k, ''), seg, x, CAST(sum(n) AS BIGINT), CAST(sum(w) AS BIGINT), max(longest), CAST(sum(timed) AS BIGINT),
+SELECT coalesce(k, ''), seg, x, CAST(sum(n) AS BIGINT), CAST(sum(w) AS BIGINT), CAST(max(longest) AS BIGINT), CAST(sum(timed) AS BIGINT),
  CAST(coalesce(sum(talk), 0) AS BIGINT), CAST(coalesce(sum(hold), 0) AS BIGINT), CAST(coalesce(sum(wrap), 0) AS BIGINT),
  CAST(sum(transferred) AS BIGINT), %s
-FROM s ASOF JOIN g ON %s >= g.seg GROUP BY ALL`,
+FROM s ASOF JOIN g ON %s >= g.seg GROUP BY ALL ORDER BY seg, 1`,
 		VisitsSQL(p), g.SlotSQL("t"), strings.Join(within, ", "), g.Table(), strings.Join(total, ", "), g.StartSQL("s.slot"))
 	f := newFold(p, g, waits, rows)
-	if err := plan.Each(p.Ctx, p.Q, query, f.scan); err != nil {
+	if err := plan.Batches(p.Ctx, p.Q, query, f.take); err != nil {
 		return err
 	}
 	f.judge()
 	return nil
-}
-
-// fold turns rows of countVisits into rows of the report.
-type fold struct {
-	p       *plan.Plan
-	g       *plan.Grid
-	rows    map[cellKey]*Row
-	waits   []int64
-	counts  []int64
-	dest    []any
-	queue   string
-	segment int64
-	exit    string
-	cell    metric.Cell
-	moments []plan.Moment // by segment
-	judged  map[cellKey]*judgement
-}
-
-// judgement are the sums of one queue in one segment as its target sees them.
-type judgement struct {
-	sums metric.Sums
-	rule plan.Rule
-	row  *Row
-}
-
-func newFold(p *plan.Plan, g *plan.Grid, waits []int64, rows map[cellKey]*Row) *fold {
-	f := &fold{p: p, g: g, rows: rows, waits: waits, counts: make([]int64, len(waits)), judged: map[cellKey]*judgement{}}
-	f.moments = make([]plan.Moment, len(g.Segments))
-	for i, s := range g.Segments {
-		f.moments[i] = p.Moment(s.Start)
-	}
-	c := &f.cell
-	f.dest = []any{&f.queue, &f.segment, &f.exit, &c.N, &c.WaitUs, &c.LongestUs, &c.Timed, &c.TalkUs, &c.HoldUs, &c.WrapUs, &c.Transferred}
-	for i := range f.counts {
-		f.dest = append(f.dest, &f.counts[i])
-	}
-	return f
-}
-
-// upTo is how many of the cell's visits waited at most so long.
-func (f *fold) upTo(wait int64) int64 {
-	i, _ := slices.BinarySearch(f.waits, wait)
-	return f.counts[i]
-}
-
-func (f *fold) scan(r *sql.Rows) error {
-	if err := r.Scan(f.dest...); err != nil {
-		return err
-	}
-	seg := f.g.Index[f.segment]
-	k := cellKey{f.queue, seg}
-	j := f.judged[k]
-	if j == nil {
-		j = &judgement{rule: f.p.Rule(f.queue, f.moments[seg]), row: row(f.p, f.g, f.rows, f.p.Key(f.queue), f.g.BucketOf[seg])}
-		f.judged[k] = j
-	}
-	c := f.cell
-	c.Exit = event.Exit(f.exit)
-	c.InT, c.InS = f.upTo(j.rule.T), f.upTo(j.rule.S)
-	j.row.Sums.AddCell(c)
-	c.InT = f.upTo(j.rule.Within)
-	j.sums.AddCell(c)
-	return nil
-}
-
-func (f *fold) judge() {
-	for _, j := range f.judged {
-		j.row.verdict.add(&j.sums, j.rule)
-	}
 }
 
 func countBlocked(p *plan.Plan, g *plan.Grid, rows map[cellKey]*Row) error {

@@ -31,17 +31,17 @@ func (r *Report) Table() *table.Table { return serviceTable(r.plan, r.Rows) }
 
 // TotalsRow gives the totals with the fields of a row.
 func (r *Report) TotalsRow() map[string]any {
-	return serviceTable(r.plan, []Row{r.Totals}).Row(0)
+	return serviceTable(r.plan, []*Row{&r.Totals}).Row(0)
 }
 
-func serviceTable(p *plan.Plan, rows []Row) *table.Table {
+func serviceTable(p *plan.Plan, rows []*Row) *table.Table {
 	t := &table.Table{Name: "service-level", Zone: p.Zone}
 	n := len(rows)
 	start, end := make([]int64, n), make([]int64, n)
 	label, name, key := make([]string, n), make([]string, n), make([]string, n)
 	sums := make([]metric.Sums, n)
 	for i := range rows {
-		r := &rows[i]
+		r := rows[i]
 		start[i], end[i], label[i] = r.Bucket.Start, r.Bucket.End, r.Bucket.Label
 		name[i], key[i], sums[i] = r.Name, r.Key, r.Sums
 	}
@@ -72,7 +72,7 @@ func AddFigures(t *table.Table, names []string, sums []metric.Sums) {
 	}
 }
 
-func addVerdicts(t *table.Table, rows []Row) {
+func addVerdicts(t *table.Table, rows []*Row) {
 	target, within := make([]float64, len(rows)), make([]float64, len(rows))
 	met := table.Column{Name: "met", Kind: table.Truth, Truths: make([]bool, len(rows)), Null: make([]bool, len(rows))}
 	for i := range rows {

