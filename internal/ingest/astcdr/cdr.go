@@ -143,7 +143,7 @@ func (m *cdr) read(f []string) (*call, error) {
 	if c.Talk, err = feed.ParseSeconds(f[colBillsec], feed.Second); err != nil {
 		return nil, feed.Rejectf("billsec: %v", err)
 	}
-	if c.Ended < c.Offered || c.Answered != 0 && c.Answered < c.Offered {
+	if c.Ended < c.Offered || c.Answered != 0 && (c.Answered < c.Offered || c.Ended < c.Answered) {
 		return nil, feed.Rejectf("call ends or is answered before it starts")
 	}
 	c.Party, err = m.setup.Names.Party(f[colSrc])

@@ -5,7 +5,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
-	"net/url"
 	"strings"
 
 	"github.com/agner-platform/agner/internal/ingest/feed"
@@ -74,23 +73,12 @@ func decodePlain(t string) ([]headers, error) {
 		if !ok {
 			return nil, feed.Rejectf("not an event: a line is no header")
 		}
-		h[name] = unescape(strings.TrimSpace(value))
+		h[name] = feed.Unescape(strings.TrimSpace(value))
 	}
 	if h["Event-Name"] == "" {
 		return nil, nil
 	}
 	return []headers{h}, nil
-}
-
-// unescape undoes URL encoding; what is not encoded right stands as it is.
-func unescape(v string) string {
-	if !strings.Contains(v, "%") {
-		return v
-	}
-	if u, err := url.PathUnescape(v); err == nil {
-		return u
-	}
-	return v
 }
 
 // decodeXML reads <event><headers><Name>value</Name>…</headers></event>.
@@ -115,7 +103,7 @@ func decodeXML(t string) ([]headers, error) {
 			}
 		case xml.CharData:
 			if h != nil && name != "" {
-				h[name] += unescape(strings.TrimSpace(string(tok)))
+				h[name] += feed.Unescape(strings.TrimSpace(string(tok)))
 			}
 		case xml.EndElement:
 			if name = ""; tok.Name.Local == "event" && h != nil {

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net/url"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -142,11 +144,32 @@ func Text(b []byte) (s string, latin1 bool, err error) {
 	if ascii || utf8.Valid(b) {
 		return string(b), false, nil
 	}
+	return latin1Text(b), true, nil
+}
+
+// latin1Text decodes ISO 8859-1, whose characters have the numbers of Unicode's.
+func latin1Text[T string | []byte](b T) string {
 	runes := make([]rune, len(b))
-	for i, c := range b {
-		runes[i] = rune(c)
+	for i := range len(b) {
+		runes[i] = rune(b[i])
 	}
-	return string(runes), true, nil
+	return string(runes)
+}
+
+// Unescape undoes URL encoding. What is not encoded right stands as it is; bytes
+// that are not UTF-8 are ISO 8859-1; NUL stays encoded.
+func Unescape(v string) string {
+	if !strings.Contains(v, "%") {
+		return v
+	}
+	u, err := url.PathUnescape(v)
+	switch {
+	case err != nil || strings.IndexByte(u, 0) >= 0:
+		return v
+	case !utf8.ValidString(u):
+		return latin1Text(u)
+	}
+	return u
 }
 
 // byteOrderMark is UTF-8's; it says nothing and is skipped.

@@ -84,6 +84,9 @@ func lookup(cache map[string]string, what, name string, ask func(string) (string
 	if len(name) > maxName {
 		return "", Rejectf("%s name is longer than %d bytes", what, maxName)
 	}
+	if strings.IndexByte(name, 0) >= 0 {
+		return "", Rejectf("%s name has NUL bytes", what)
+	}
 	id, err := ask(name)
 	if err != nil {
 		return "", &LookupError{what, err}

@@ -3,7 +3,6 @@ package fscdr
 import (
 	"encoding/json"
 	"math"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -45,7 +44,7 @@ func (m *documents) Map(rec feed.Record, out *feed.Out) error {
 	}
 	v := vars{}
 	for name, value := range d.Variables {
-		v[name] = unescape(text(value))
+		v[name] = feed.Unescape(text(value))
 	}
 	d.fill(v)
 	return (&mapper{setup: m.setup, vars: v, out: out, quality: quality(d.Stats.Audio.Inbound)}).run()
@@ -62,8 +61,8 @@ func (d *document) fill(v vars) {
 			v[name] = value
 		}
 	}
-	set("caller_id_number", unescape(first.Profile.Number))
-	set("destination_number", unescape(first.Profile.Dialed))
+	set("caller_id_number", feed.Unescape(first.Profile.Number))
+	set("destination_number", feed.Unescape(first.Profile.Dialed))
 	set("uuid", first.Profile.UUID)
 	set("start_uepoch", text(first.Times["created_time"]))
 	set("answer_uepoch", text(first.Times["answered_time"]))
@@ -101,17 +100,6 @@ func text(v any) string {
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	}
 	return ""
-}
-
-// unescape undoes encode-values, which is on by default.
-func unescape(v string) string {
-	if !strings.Contains(v, "%") {
-		return v
-	}
-	if u, err := url.PathUnescape(v); err == nil {
-		return u
-	}
-	return v
 }
 
 // End has nothing to close: a document is a whole call.

@@ -63,7 +63,7 @@ func (m *mapper) times() error {
 	switch {
 	case m.start == 0:
 		return feed.Rejectf("start time is missing")
-	case m.end < m.start || m.answered != 0 && m.answered < m.start:
+	case m.end < m.start || m.answered != 0 && (m.answered < m.start || m.end < m.answered):
 		return feed.Rejectf("call ends or is answered before it starts")
 	}
 	return nil
