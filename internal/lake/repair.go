@@ -77,7 +77,7 @@ func (l *Lake) repair(ctx context.Context) error {
 // startOver drops the database and makes an empty one. The caller holds builder.mu.
 func (l *Lake) startOver(ctx context.Context) error {
 	if h := l.box.Take(); h != nil {
-		if err := h.Close(); err != nil {
+		if err := h.Discard(); err != nil {
 			l.cfg.Log.Warn("close of the dropped lake", "error", err)
 		}
 	}
