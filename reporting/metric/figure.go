@@ -129,8 +129,11 @@ func (f *Figure) Formula() string { return f.write(Sum.Words) }
 func (f *Figure) Explain(s *Sums) string {
 	text := f.write(func(sum Sum) string { return sum.Words() + " " + number(sum, s) })
 	v := f.Of(s)
-	if math.IsNaN(v) {
+	switch {
+	case math.IsNaN(v):
 		return text + " = not defined"
+	case len(f.Den) == 0 && len(f.Num) == 1:
+		return text // the number is its own result
 	}
 	return text + " = " + Format(f.Unit, v)
 }

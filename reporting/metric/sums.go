@@ -81,7 +81,7 @@ var sumInfos = [numSums]sumInfo{
 	SurveyYes: {"survey_yes", "“resolved: yes”"}, SurveyN: {"survey_n", "answers"},
 	SatisfiedN: {"satisfied", "4–5 on 1–5"}, SatisfactionN: {"satisfaction_n", "answers"},
 	Promoters: {"promoters", "promoters (9–10)"}, Detractors: {"detractors", "detractors (0–6)"}, PromoterN: {"promoter_n", "answers on 0–10"},
-	CostCents: {"cost_cents", "paid agent hours × wage + line cost"}, RevenueCents: {"revenue_cents", "revenue"},
+	CostCents: {"cost_cents", "(paid agent hours × wage + line cost)"}, RevenueCents: {"revenue_cents", "revenue"},
 	ScheduledUs: {"scheduled_us", "scheduled time"}, AdheringUs: {"adhering_us", "scheduled time adhered to at that moment"},
 	ForgivenUs: {"forgiven_us", "forgiven time"}, WorkedUs: {"worked_us", "worked time"},
 }
