@@ -49,6 +49,7 @@ func (roleAnalyticsCmd) Run(ctx context.Context, c *cli) error {
 	if err != nil {
 		return err
 	}
+	a.running.Go(func() { a.keep(a.background) })
 	return errors.Join(a.serve(ctx), a.close())
 }
 
@@ -63,9 +64,10 @@ type analytics struct {
 	live     *reportapi.API // reports and the live overview
 	registry *prometheus.Registry
 
-	stop    context.CancelFunc
-	running sync.WaitGroup // follower, outbox, samples
-	outbox  sync.Mutex     // one publisher of set-up changes at a time, or one would be published twice
+	background context.Context // ends with close
+	stop       context.CancelFunc
+	running    sync.WaitGroup // follower, outbox, samples, retention
+	outbox     sync.Mutex     // one publisher of set-up changes at a time, or one would be published twice
 }
 
 // openAnalytics is for commands while the platform is not running: the role's API
@@ -111,10 +113,9 @@ func openAnalyticsRole(ctx context.Context, inst *instance) (a *analytics, err e
 	if a.lake, err = lake.Open(ctx, inst.lakeConfig()); err != nil {
 		return a, err
 	}
-	background, stop := context.WithCancel(context.WithoutCancel(ctx))
-	a.stop = stop
-	a.running.Go(func() { a.follow(background) })
-	a.running.Go(func() { a.publishChanges(background) })
+	a.background, a.stop = context.WithCancel(context.WithoutCancel(ctx))
+	a.running.Go(func() { a.follow(a.background) })
+	a.running.Go(func() { a.publishChanges(a.background) })
 	uploads := filepath.Join(inst.paths.Imports(), "uploads")
 	if err := importapi.Sweep(uploads); err != nil {
 		inst.log.Warn("old uploads not removed", "error", err)
@@ -135,7 +136,7 @@ func openAnalyticsRole(ctx context.Context, inst *instance) (a *analytics, err e
 	}
 	reports := reporting.New(reporting.Config{Lake: a.lake, Settings: a.store.Values, Zone: zone, Party: a.vault.Pseudonym})
 	a.live = reportapi.New(reports, key.Seed(), inst.log)
-	a.running.Go(func() { a.live.Run(background) })
+	a.running.Go(func() { a.live.Run(a.background) })
 	return a, nil
 }
 

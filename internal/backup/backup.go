@@ -1,8 +1,9 @@
 // Package backup writes a data directory into one archive and makes one from it.
 //
 // The archive (gzip-compressed tar) holds the journals, the set-up database, the
-// configuration, the keys, the Parquet mirror and the recordings; not the lake, which
-// is rebuilt from journals and mirror, nor uploads and sockets. Its last entry is
+// configuration, the keys, the Parquet mirror, the recordings and how far foreign files
+// were imported; not the lake, which is rebuilt from journals and mirror, nor uploads
+// and sockets. Its last entry is
 // a manifest with the length and SHA-256 of each file.
 //
 // # Guarantees
@@ -98,11 +99,18 @@ func (a *archive) all(p config.Paths) error {
 			return err
 		}
 	}
-	err := a.file(p.ConfigFile(), filepath.Base(p.ConfigFile()))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil // the defaults
+	// Neither is there in every instance: without the first the defaults hold, the
+	// second says how far foreign files were read.
+	for _, file := range []string{p.ConfigFile(), filepath.Join(p.Imports(), "ledger.json")} {
+		name, err := filepath.Rel(a.root, file)
+		if err != nil {
+			return err
+		}
+		if err := a.file(file, name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
-	return err
+	return nil
 }
 
 // database adds a consistent copy of the set-up database.

@@ -57,7 +57,6 @@ type Log struct {
 type Retention struct {
 	JournalDays  int `koanf:"journal_days"`  // sealed segments whose facts are in a verified Parquet file
 	PersonalDays int `koanf:"personal_days"` // numbers, names, notes and words of callers not seen since
-	UploadDays   int `koanf:"upload_days"`   // uploaded files after their import: they hold callers' numbers
 }
 
 // Limits bound what one request or one part may use.
@@ -78,7 +77,6 @@ func Default() Config {
 		Retention: Retention{
 			JournalDays:  90, // a quarter to find a projection error and rebuild
 			PersonalDays: 0,
-			UploadDays:   7, // a week to ask why a row was refused
 		},
 		Limits: Limits{
 			UploadMB:        4096, // a year of queue_log of a large centre
@@ -130,7 +128,6 @@ func (c Config) Validate() error {
 	}{
 		{"retention.journal_days", c.Retention.JournalDays, 0, 36500},
 		{"retention.personal_days", c.Retention.PersonalDays, 0, 36500},
-		{"retention.upload_days", c.Retention.UploadDays, 0, 36500},
 		{"limits.upload_mb", c.Limits.UploadMB, 1, 1 << 20},
 		{"limits.line_kb", c.Limits.LineKB, 1, 64 << 10},
 		{"limits.logins_per_minute", c.Limits.LoginsPerMinute, 1, 10000},
