@@ -13,6 +13,17 @@ export interface Piece {
 
 /** How formulas call the sums, and the field of a report that holds each. */
 const WORDS: Record<string, string> = {
+  offered: 'offered',
+  answered: 'answered',
+  abandoned: 'abandoned',
+  overflowed: 'overflowed',
+  'timed out': 'timed_out',
+  'no agents': 'no_agents',
+  voicemail: 'voicemail',
+  withdrawn: 'withdrawn',
+  lost: 'lost',
+  'other exits': 'other',
+  blocked: 'blocked',
   'answered within t': 'answered_in_t',
   'abandoned within t': 'abandoned_in_t',
   'short abandons': 'short_abandoned',
@@ -39,6 +50,17 @@ const WORDS: Record<string, string> = {
   revenue: 'revenue_cents',
 };
 
+/** A formula in the reader's language: every known word is replaced by what `word` makes of its field. */
+export function translate(formula: string, word: (field: string, english: string) => string): string {
+  return formula.replace(pattern(Object.keys(WORDS)), (found) => word(WORDS[found.toLowerCase()]!, found));
+}
+
+/** Whole words only, the longest first, so that `abandoned` never eats a part of `abandoned within T`. */
+function pattern(words: string[]): RegExp {
+  const all = [...words].sort((a, b) => b.length - a.length);
+  return new RegExp(`(?<![\\p{L}\\p{N}_])(?:${all.map(escape).join('|')})(?![\\p{L}\\p{N}_])`, 'giu');
+}
+
 /** Splits a formula into literal text and substituted values, the longest names first. */
 export function substitute(formula: string, values: Values, show: (name: string, value: number) => string): Piece[] {
   const known = withDerived(values);
@@ -46,11 +68,10 @@ export function substitute(formula: string, values: Values, show: (name: string,
   for (const [words, name] of Object.entries(WORDS)) if (typeof known[name] === 'number') field.set(words, name);
   for (const name of Object.keys(known)) if (typeof known[name] === 'number') field.set(name.toLowerCase(), name).set(name.replaceAll('_', ' '), name);
   // Words without a number still have to be recognised, or their parts would be replaced.
-  const all = [...new Set([...field.keys(), ...Object.keys(WORDS)])].sort((a, b) => b.length - a.length);
-  const pattern = new RegExp(`(?<![\\p{L}\\p{N}_])(?:${all.map(escape).join('|')})(?![\\p{L}\\p{N}_])`, 'giu');
+  const words = pattern([...new Set([...field.keys(), ...Object.keys(WORDS)])]);
   const out: Piece[] = [];
   let end = 0;
-  for (const match of formula.matchAll(pattern)) {
+  for (const match of formula.matchAll(words)) {
     const name = field.get(match[0].toLowerCase());
     if (!name) continue;
     if (match.index > end) out.push({ text: formula.slice(end, match.index) });

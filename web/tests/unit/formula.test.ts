@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { substitute, substituted, withDerived } from '../../src/lib/formula';
+import { substitute, substituted, translate, withDerived } from '../../src/lib/formula';
 
 const row = { offered: 1034, answered: 900, abandoned: 117, short_abandoned: 17, neutral_exits: 4, answered_in_t: 812, abandoned_in_t: 60, asa_s: 32.5, handled: 903, transferred: 40 };
 const put = (formula: string, values: Record<string, unknown> = row) =>
@@ -36,4 +36,9 @@ test('counts a row does not carry are derived exactly from its shares', () => {
 test('nothing is derived from what is not defined', () => {
   const got = withDerived({ offered: 0, answered: 0, sl: null, sl_offered: null });
   assert.equal(got.answered_in_t, undefined);
+});
+
+test('formulas are translated word by word', () => {
+  const et: Record<string, string> = { answered_in_t: 'T jooksul vastatud', offered: 'saabunud', short_abandoned: 'lühikesed loobumised' };
+  assert.equal(translate('answered within T / (offered − short abandons)', (field, english) => et[field] ?? english), 'T jooksul vastatud / (saabunud − lühikesed loobumised)');
 });
