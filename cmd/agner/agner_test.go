@@ -153,8 +153,16 @@ func TestImportAndReportOffline(t *testing.T) {
 		t.Errorf("abandonment = %+v, want 10 at 0.2 with curves", ab)
 	}
 	for _, human := range [][]string{
-		{"report", "service-level"}, {"report", "abandonment"}, {"report", "heatmap"}, {"report", "ivr"}, {"report", "agents"},
-		{"report", "distribution"}, {"report", "kpi"}, {"report", "calls"}, {"report", "before-after", "--at", "1999-10-04"}, {"report", "service-level", "--csv"},
+		{"report", "service-level"},
+		{"report", "abandonment"},
+		{"report", "heatmap"},
+		{"report", "ivr"},
+		{"report", "agents"},
+		{"report", "distribution"},
+		{"report", "kpi"},
+		{"report", "calls"},
+		{"report", "before-after", "--at", "1999-10-04"},
+		{"report", "service-level", "--csv"},
 	} {
 		if out := ok(t, dir, human...); len(out) < 20 {
 			t.Errorf("%v prints %q", human, out)

@@ -243,7 +243,7 @@ func (a *analytics) serve(ctx context.Context) error {
 	defer stop()
 	errs := make(chan error, 2)
 	for path, h := range map[string]http.Handler{socket: proxied, a.inst.paths.AdminSocket(): admin} {
-		ln, err := listenUnix(path)
+		ln, err := listenUnix(ctx, path)
 		if err != nil {
 			return err
 		}

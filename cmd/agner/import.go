@@ -155,8 +155,13 @@ func writeForm(form *multipart.Writer, n api.Named, file io.Reader) error {
 		profile = n.Text
 	}
 	for _, f := range [][2]string{
-		{"format", n.Format}, {"profile", profile}, {"template", n.Template}, {"zone", n.Zone}, {"site", n.Site},
-		{"system", n.System}, {"wrap_up_s", strconv.FormatFloat(n.WrapUpS, 'g', -1, 64)},
+		{"format", n.Format},
+		{"profile", profile},
+		{"template", n.Template},
+		{"zone", n.Zone},
+		{"site", n.Site},
+		{"system", n.System},
+		{"wrap_up_s", strconv.FormatFloat(n.WrapUpS, 'g', -1, 64)},
 	} {
 		if f[1] == "" {
 			continue

@@ -77,9 +77,18 @@ func (a *analytics) erase(w http.ResponseWriter, r *http.Request) error {
 	return httpapi.WriteJSON(w, http.StatusOK, gone)
 }
 
+// sampleZone is where the sample centre stands unless the instance has a zone.
+const sampleZone = "Europe/Tallinn"
+
 // sample generates the sample centre into a stream and imports it like any file.
-func (a *analytics) sample(_ context.Context, s importapi.Sample, by string) (importer.Job, error) {
-	zone, err := interval.LoadZone(a.inst.cfg.Zone)
+func (a *analytics) sample(_ context.Context, // a job outlives the request
+	s importapi.Sample, by string,
+) (importer.Job, error) {
+	name := a.inst.cfg.Zone
+	if name == "UTC" { // nobody chose one: show a centre whose clock changes
+		name = sampleZone
+	}
+	zone, err := interval.LoadZone(name)
 	if err != nil {
 		return importer.Job{}, err
 	}
@@ -101,7 +110,7 @@ func (a *analytics) sample(_ context.Context, s importapi.Sample, by string) (im
 		w.CloseWithError(sample.Generate(opt, func(e event.Event) error { return enc.Encode(&e) }))
 	})
 	a.running.Go(func() { // the job may end before it has read everything
-		_, _ = a.importer.Wait(context.Background(), job.ID)
+		_, _ = a.importer.Wait(a.background, job.ID)
 		r.Close()
 	})
 	return job, nil

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -69,7 +70,7 @@ type output struct {
 
 // answer fetches path and prints it in the chosen form. Tables print as rows in
 // JSON; other answers as they are.
-func (o *output) answer(ctx context.Context, c *cli, path string, q url.Values) error {
+func (o *output) answer(ctx context.Context, c *cli, path string, q url.Values) (err error) {
 	inst, err := c.instance(nil)
 	if err != nil {
 		return err
@@ -78,7 +79,7 @@ func (o *output) answer(ctx context.Context, c *cli, path string, q url.Values) 
 	if err != nil {
 		return err
 	}
-	defer a.close()
+	defer func() { err = errors.Join(err, a.close()) }()
 	fmt.Fprintln(os.Stderr, "reading", a.how)
 	switch {
 	case o.CSV:

@@ -66,7 +66,7 @@ func (roleWebCmd) Run(ctx context.Context, c *cli) error {
 		return err
 	}
 	defer h.Close()
-	ln, err := net.Listen("tcp", inst.cfg.Web.Address())
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", inst.cfg.Web.Address())
 	if err != nil {
 		return unavailable(fmt.Errorf("web.listen = %q: %w; choose another with --listen", inst.cfg.Web.Address(), err))
 	}
@@ -141,11 +141,11 @@ func loopback(addr string) string {
 // listenUnix listens on a socket that only this user may open. A socket file that
 // a crash left behind is removed: the owner of the data directory's lock is the
 // only one who listens there.
-func listenUnix(path string) (net.Listener, error) {
+func listenUnix(ctx context.Context, path string) (net.Listener, error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("remove old socket: %w", err)
 	}
-	ln, err := net.Listen("unix", path)
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "unix", path)
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
 	}

@@ -53,7 +53,7 @@ func (s *serveCmd) Run(ctx context.Context, c *cli) error {
 	if err != nil {
 		return unavailable(err)
 	}
-	defer lock.Release()
+	defer lock.Release() //nolint:errcheck // the process ends and the kernel releases it anyway
 	if err := inst.firstStart(ctx); err != nil {
 		return err
 	}

@@ -81,8 +81,10 @@ func (in Inputs) target(definition string) Target {
 var Models = map[string][]string{
 	"erlang_b": {"blocking", "lines_required"},
 	"erlang_c": {"p_wait", "service_level", "asa_s", "occupancy", "mean_queue", "agents_required"},
-	"erlang_a": {"p_wait", "p_abandon", "mean_wait_all_s", "asa_s", "occupancy", "mean_queue", "p_served_within_t", "p_abandoned_within_t",
-		"sl", "sl_offered", "sl_abandon_credit", "sl_less_abandons_in_t", "sl_answered", "agents_required"},
+	"erlang_a": {
+		"p_wait", "p_abandon", "mean_wait_all_s", "asa_s", "occupancy", "mean_queue", "p_served_within_t", "p_abandoned_within_t",
+		"sl", "sl_offered", "sl_abandon_credit", "sl_less_abandons_in_t", "sl_answered", "agents_required",
+	},
 	"erlang_x": {"p_block", "p_abandon", "p_wait_accepted", "mean_wait_accepted_s", "occupancy", "attempts_per_s"},
 	"mt_m_st":  {"max_p_delay", "staff_hours"},
 }

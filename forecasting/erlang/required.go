@@ -1,6 +1,7 @@
 package erlang
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -60,10 +61,10 @@ func RequiredC(l Load, t Target) (int, error) {
 	}
 	meets := func(n int) (bool, error) {
 		q, err := NewC(l, float64(n))
-		if err != nil { // n ≤ R: unstable, not a failure of the search
+		if errors.Is(err, ErrUnstable) { // n ≤ R is no failure of the search
 			return false, nil
 		}
-		return q.ServiceLevel(t.Within) >= t.ServiceLevel && (t.ASA == 0 || q.ASA() <= t.ASA), nil
+		return err == nil && q.ServiceLevel(t.Within) >= t.ServiceLevel && (t.ASA == 0 || q.ASA() <= t.ASA), err
 	}
 	guess := int(l.Erlangs()) + 1
 	return smallest(guess, occupancyFloor(l, t, 1), meets)

@@ -22,11 +22,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-chi/chi/v5"
+
 	"github.com/agner-platform/agner/internal/httpapi"
 	"github.com/agner-platform/agner/internal/importer"
 	"github.com/agner-platform/agner/internal/ingest"
-
-	"github.com/go-chi/chi/v5"
 )
 
 // Spec is the OpenAPI document of these routes.
