@@ -224,10 +224,10 @@ func (s *Service) Call(ctx context.Context, scope Scope, interaction string) (*C
 	params := Params{Scope: scope}
 	params.From, params.To = plan.AtMoment(s.cfg.Now())
 	err := s.run(ctx, params, func(p *plan.Plan) (err error) {
-		if out.Events, err = timeline(p, interaction); err != nil {
+		if out.Visits, err = callRows(p, " AND interaction = "+plan.Literal(interaction), maxCalls); err != nil {
 			return err
 		}
-		if out.Visits, err = callRows(p, " AND interaction = "+plan.Literal(interaction), maxCalls); err != nil {
+		if out.Events, err = timeline(p, out); err != nil {
 			return err
 		}
 		slices.Reverse(out.Visits) // oldest first
@@ -248,9 +248,15 @@ func maySee(p *plan.Plan, c *Call) bool {
 	})
 }
 
-func timeline(p *plan.Plan, interaction string) ([]TimelineEvent, error) {
+// timeline reads a call's events. Those of a call with visits lie near them, which spares reading the whole history.
+func timeline(p *plan.Plan, c *Call) ([]TimelineEvent, error) {
+	const before, after = 24 * interval.HourUs, 31 * 24 * interval.HourUs // menus and calls before; callbacks, reviews, surveys after
 	events := []TimelineEvent{}
-	query := `SELECT raw FROM events WHERE interaction = ` + plan.Literal(interaction) + ` ORDER BY "at", node, seq`
+	near := ""
+	if n := len(c.Visits); n > 0 { // newest first
+		near = fmt.Sprintf(` AND "at" BETWEEN %s AND %s`, plan.Stamp(c.Visits[n-1].at-before), plan.Stamp(c.Visits[0].at+after))
+	}
+	query := `SELECT raw FROM events WHERE interaction = ` + plan.Literal(c.Interaction) + near + ` ORDER BY "at", node, seq`
 	err := plan.Each(p.Ctx, p.Q, query, func(r *sql.Rows) error {
 		var raw []byte
 		if err := r.Scan(&raw); err != nil {

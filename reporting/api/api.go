@@ -121,7 +121,6 @@ func params(r *http.Request, q *httpapi.Query) reporting.Params {
 // intervals reads what reports by interval understand besides.
 func intervals(q *httpapi.Query, p *reporting.Params) error {
 	p.By = reporting.By(q.Enum("by", "queue", "group", "site"))
-	p.Missed = q.Enum("missed", "false", "true") == "true"
 	return size(q, p)
 }
 

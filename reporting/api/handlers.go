@@ -80,28 +80,38 @@ func (a *API) definitions(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *API) serviceLevel(w http.ResponseWriter, r *http.Request) error {
-	return a.levels(w, r, "service-level", (*reporting.ServiceLevel).Table)
+	q := httpapi.NewQuery(r)
+	p := params(r, q)
+	p.Missed = q.Enum("missed", "false", "true") == "true"
+	return a.levels(w, r, asked{"service-level", q, p, (*reporting.ServiceLevel).Table})
 }
 
 func (a *API) heatmap(w http.ResponseWriter, r *http.Request) error {
-	return a.levels(w, r, "heatmap", (*reporting.ServiceLevel).HeatTable)
+	q := httpapi.NewQuery(r)
+	return a.levels(w, r, asked{"heatmap", q, params(r, q), (*reporting.ServiceLevel).HeatTable})
 }
 
-func (a *API) levels(w http.ResponseWriter, r *http.Request, name string, rows func(*reporting.ServiceLevel) *table.Table) error {
-	q := httpapi.NewQuery(r)
-	p := params(r, q)
-	if err := intervals(q, &p); err != nil {
+// asked is a report by interval that somebody asked for.
+type asked struct {
+	name  string
+	query *httpapi.Query
+	p     reporting.Params
+	rows  func(*reporting.ServiceLevel) *table.Table
+}
+
+func (a *API) levels(w http.ResponseWriter, r *http.Request, ask asked) error {
+	if err := intervals(ask.query, &ask.p); err != nil {
 		return err
 	}
-	if err := q.Err(); err != nil {
+	if err := ask.query.Err(); err != nil {
 		return err
 	}
-	report, err := a.reports.ServiceLevel(r.Context(), p)
+	report, err := a.reports.ServiceLevel(r.Context(), ask.p)
 	if err != nil {
 		return err
 	}
-	t := outer(rows(report))
-	t.Head = []httpapi.Field{{Name: "report", Value: name}, {Name: "range", Value: report.Range}, {Name: "params", Value: report.Params}}
+	t := outer(ask.rows(report))
+	t.Head = []httpapi.Field{{Name: "report", Value: ask.name}, {Name: "range", Value: report.Range}, {Name: "params", Value: report.Params}}
 	t.Tail = []httpapi.Field{{Name: "totals", Value: report.TotalsRow()}}
 	return a.writer.Write(w, r, t)
 }

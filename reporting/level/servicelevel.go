@@ -28,7 +28,7 @@ type Report struct {
 	Range  plan.Range
 	Params plan.ParamsOut
 	Rows   []*Row // by interval, then name
-	Totals Row    // of the rows; agents counted once
+	Totals Row    // of all rows, also of those that Missed leaves out; agents counted once
 	plan   *plan.Plan
 }
 
@@ -156,27 +156,45 @@ func keysSQL(p *plan.Plan) string {
 // countVisits adds up all visits by queue, segment and exit in one pass, and then decides in Go what holds for each.
 func countVisits(p *plan.Plan, g *plan.Grid, rows map[cellKey]*Row) error {
 	waits := p.Waits()
-	var within, total []string
-	for i, w := range waits {
-		within = append(within, fmt.Sprintf("count(*) FILTER (w <= %d) AS w%d", w, i))
-		total = append(total, fmt.Sprintf("CAST(sum(w%d) AS BIGINT)", i))
-	}
-	query := fmt.Sprintf(`WITH v AS (%s), s AS (
- SELECT k, %s AS slot, x, count(*) AS n, sum(w) AS w, max(w) AS longest,
-  count(*) FILTER (coalesce(talk_us, 0) + coalesce(hold_us, 0) + coalesce(wrap_us, 0) > 0) AS timed,
-  sum(talk_us) AS talk, sum(hold_us) AS hold, sum(wrap_us) AS wrap, count(nullif(transferred_to, '')) AS transferred, %s
- FROM v GROUP BY ALL), g AS (%s)
-SELECT coalesce(k, ''), seg, x, CAST(sum(n) AS BIGINT), CAST(sum(w) AS BIGINT), CAST(max(longest) AS BIGINT), CAST(sum(timed) AS BIGINT),
- CAST(coalesce(sum(talk), 0) AS BIGINT), CAST(coalesce(sum(hold), 0) AS BIGINT), CAST(coalesce(sum(wrap), 0) AS BIGINT),
- CAST(sum(transferred) AS BIGINT), %s
-FROM s ASOF JOIN g ON %s >= g.seg GROUP BY ALL ORDER BY seg, 1`,
-		VisitsSQL(p), g.SlotSQL("t"), strings.Join(within, ", "), g.Table(), strings.Join(total, ", "), g.StartSQL("s.slot"))
 	f := newFold(p, g, waits, rows)
-	if err := plan.Batches(p.Ctx, p.Q, query, f.take); err != nil {
+	if err := plan.Batches(p.Ctx, p.Q, cellsSQL(p, g, waits), f.take); err != nil {
 		return err
 	}
 	f.judge()
 	return nil
+}
+
+// cellsSQL gives the cells as fold reads them. Slots are added up first; where every segment is one slot that is all,
+// else the slots, which are few, are joined to the segments.
+func cellsSQL(p *plan.Plan, g *plan.Grid, waits []int64) string {
+	sums := []string{"n", "w", "longest", "timed", "talk", "hold", "wrap", "transferred"}
+	within := make([]string, len(waits))
+	for i, w := range waits {
+		within[i] = fmt.Sprintf("count(*) FILTER (w <= %d) AS w%d", w, i)
+		sums = append(sums, fmt.Sprintf("w%d", i))
+	}
+	slots := fmt.Sprintf(`WITH v AS (%s), s AS (
+ SELECT k, %s AS slot, x, count(*) AS n, sum(w) AS w, max(w) AS longest,
+  count(*) FILTER (coalesce(talk_us, 0) + coalesce(hold_us, 0) + coalesce(wrap_us, 0) > 0) AS timed,
+  sum(talk_us) AS talk, sum(hold_us) AS hold, sum(wrap_us) AS wrap, count(nullif(transferred_to, '')) AS transferred, %s
+ FROM v GROUP BY ALL)`, VisitsSQL(p), g.SlotSQL("t"), strings.Join(within, ", "))
+	cells := make([]string, len(sums))
+	even := g.Even()
+	for i, column := range sums {
+		switch {
+		case even:
+		case column == "longest":
+			column = "max(longest)"
+		default:
+			column = "sum(" + column + ")"
+		}
+		cells[i] = "CAST(coalesce(" + column + ", 0) AS BIGINT)"
+	}
+	if even {
+		return fmt.Sprintf(`%s SELECT coalesce(k, ''), %s AS seg, x, %s FROM s ORDER BY seg, 1`, slots, g.StartSQL("slot"), strings.Join(cells, ", "))
+	}
+	return fmt.Sprintf(`%s, g AS (%s) SELECT coalesce(k, ''), seg, x, %s FROM s ASOF JOIN g ON %s >= g.seg GROUP BY ALL ORDER BY seg, 1`,
+		slots, g.Table(), strings.Join(cells, ", "), g.StartSQL("s.slot"))
 }
 
 func countBlocked(p *plan.Plan, g *plan.Grid, rows map[cellKey]*Row) error {

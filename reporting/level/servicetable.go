@@ -62,6 +62,7 @@ func serviceTable(p *plan.Plan, rows []*Row) *table.Table {
 	return t
 }
 
+// AddFigures appends a column for each of the named figures.
 func AddFigures(t *table.Table, names []string, sums []metric.Sums) {
 	for _, name := range names {
 		f, ok := metric.Lookup(name)

@@ -243,10 +243,12 @@ func (p *Plan) Key(queue string) string {
 
 // KeyName is how people call a key.
 func (p *Plan) KeyName(key string) string {
-	switch p.By {
-	case ByGroup:
+	switch {
+	case key == "" && p.By != ByQueue:
+		return "–" // queues outside every group
+	case p.By == ByGroup:
 		return p.Dims.Group(key)
-	case BySite:
+	case p.By == BySite:
 		return p.Dims.SiteName(key)
 	}
 	return p.Dims.Queue(key).Name

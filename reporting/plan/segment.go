@@ -48,6 +48,11 @@ func (g *Grid) Unit() int64 {
 	return max(unit, 1)
 }
 
+// Even reports whether every segment is one unit long.
+func (g *Grid) Even() bool {
+	return int64(len(g.Segments))*g.Unit() == g.Segments[len(g.Segments)-1].End-g.Segments[0].Start
+}
+
 func gcd(a, b int64) int64 {
 	for b != 0 {
 		a, b = b, a%b

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 
@@ -97,8 +98,8 @@ func BeforeAfter(w io.Writer, b *reporting.BeforeAfter, f Format) error {
 		return Document(w, b, b.Table(), f)
 	}
 	p := &printer{w: w}
-	p.line("Hazard of giving up, after / before, at equal wait: %.3f (%.3f to %.3f), p = %.2g, in %d strata of weekday × interval",
-		b.HazardRatio, b.Lo, b.Hi, b.P, b.Strata)
+	p.line("Hazard of giving up, after / before, at equal wait: %s (%s to %s), p = %s, in %d strata of weekday × interval",
+		number(b.HazardRatio), number(b.Lo), number(b.Hi), number(b.P), b.Strata)
 	p.table(b.Table())
 	return p.err
 }
@@ -121,7 +122,7 @@ func Distribution(w io.Writer, d *reporting.Distribution, f Format) error {
 		return Document(w, d, d.Table(), f)
 	}
 	p := &printer{w: w}
-	p.line("Gini %.3f, coefficient of variation %.3f", d.Gini, d.CV)
+	p.line("Gini %s, coefficient of variation %s", number(d.Gini), number(d.CV))
 	p.table(d.Table())
 	return p.err
 }
@@ -185,6 +186,14 @@ func (p *printer) figures(s *metric.Sums, names ...string) {
 			p.line("  %-34s %12s   %s", f.Title, metric.Format(f.Unit, f.Of(s)), f.Explain(s))
 		}
 	}
+}
+
+// number writes what has no unit.
+func number(n reporting.Number) string {
+	if math.IsNaN(float64(n)) {
+		return "–"
+	}
+	return fmt.Sprintf("%.3g", float64(n))
 }
 
 func count(n int64) string            { return metric.Format(metric.Count, float64(n)) }
