@@ -20,7 +20,7 @@ type Usual struct {
 
 // Day is one day beside its neighbours.
 type Day struct {
-	Special bool    // by the calendar
+	Special bool    // by the calendar, or the first day after an unexpected hole
 	Rho     float64 // log ratio of the observed sum to the usual sum
 	Raw     float64 // sum of the observed slots
 	Usual   float64 // usual sum of the same slots
@@ -36,12 +36,17 @@ func Compare(s *series.Series, c *calendar.Calendar) *Usual {
 	var like [7][]int // observed plain days by the weekday they follow
 	place := make([]int, s.Days)
 	follows := make([]int, s.Days)
+	hole := false
 	for d := range s.Days {
 		m := c.Mark(s.Date(d))
-		u.Days[d].Special = m.Special()
+		_, n, open := s.Total(d)
+		u.Days[d].Special = m.Special() || hole && n > 0
+		if open > 0 {
+			hole = n == 0
+		}
 		follows[d] = int(m.Like)
 		place[d] = len(like[m.Like])
-		if _, n, _ := s.Total(d); n > 0 && !m.Special() {
+		if n > 0 && !u.Days[d].Special {
 			like[m.Like] = append(like[m.Like], d)
 		}
 	}

@@ -1,0 +1,189 @@
+package backtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/agner-platform/agner/forecasting/calendar"
+	"github.com/agner-platform/agner/forecasting/model"
+	"github.com/agner-platform/agner/forecasting/series"
+	"github.com/agner-platform/agner/internal/interval"
+)
+
+// ErrNoTargets is matched by the error for a period without a single observed day.
+var ErrNoTargets = errors.New("no observed day to forecast")
+
+const (
+	// EvidenceWeeks is how far back evidence for the weights reaches.
+	EvidenceWeeks = 8
+	// spreadWeeks is how far back errors shape the spread: rarer tails need more
+	// of them than a choice of method does.
+	spreadWeeks = 26
+	// refitDays is how often costly methods are fitted anew; in between they are
+	// carried along.
+	refitDays = 7
+)
+
+// Options describe a backtest.
+type Options struct {
+	Calendar  *calendar.Calendar // may be nil
+	Leads     []int              // days
+	From, To  interval.Date      // first and last target
+	Members   []model.Method     // nil: model.Members()
+	Baselines []model.Method     // nil: model.Baselines(); the last is the yardstick
+	Progress  func(done, total int)
+}
+
+// run is the state of a backtest: forecasts[lead][method][day].
+type run struct {
+	s       *series.Series
+	o       Options
+	methods []model.Method // members, then baselines
+	members int
+	from    int // first target
+	to      int // after the last target
+	first   int // first day of evidence
+
+	forecasts [][]map[int][]float64
+	models    []model.Model // the last fit of each method
+	fitted    []int         // and its origin
+}
+
+// Run backtests every method and the automatic choice on a series.
+func Run(ctx context.Context, s *series.Series, o Options) (*Report, error) {
+	r, err := newRun(s, o)
+	if err != nil {
+		return nil, err
+	}
+	first, last := r.first-slices.Max(o.Leads)+1, r.to-slices.Min(o.Leads)
+	for origin := max(1, first); origin <= last; origin++ {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		r.origin(origin)
+		if o.Progress != nil {
+			o.Progress(origin-first+1, last-first+1)
+		}
+	}
+	return r.report(), nil
+}
+
+func newRun(s *series.Series, o Options) (*run, error) {
+	if len(o.Leads) == 0 || slices.Min(o.Leads) < 1 || slices.Max(o.Leads) > model.Horizon/2 {
+		return nil, fmt.Errorf("leads %v: need 1 to %d days each", o.Leads, model.Horizon/2)
+	}
+	if o.Members == nil {
+		o.Members = model.Members()
+	}
+	if o.Baselines == nil {
+		o.Baselines = model.Baselines()
+	}
+	r := &run{
+		s: s, o: o, methods: slices.Concat(o.Members, o.Baselines), members: len(o.Members),
+		from: max(1, s.Index(o.From)), to: min(s.Days, s.Index(o.To)+1),
+	}
+	r.first = max(1, r.from-7*EvidenceWeeks-slices.Max(o.Leads))
+	targets := 0
+	for d := r.from; d < r.to; d++ {
+		if _, n, _ := s.Total(d); n > 0 {
+			targets++
+		}
+	}
+	if targets == 0 {
+		return nil, fmt.Errorf("%s to %s: %w: the data run from %s to %s", o.From, o.To, ErrNoTargets, s.First, s.Date(s.Days-1))
+	}
+	r.models, r.fitted = make([]model.Model, len(r.methods)), make([]int, len(r.methods))
+	r.forecasts = make([][]map[int][]float64, len(o.Leads))
+	for l := range r.forecasts {
+		r.forecasts[l] = make([]map[int][]float64, len(r.methods))
+		for m := range r.methods {
+			r.forecasts[l][m] = map[int][]float64{}
+		}
+	}
+
+	return r, nil
+}
+
+// origin makes all forecasts whose first unknown day is the given one.
+func (r *run) origin(day int) {
+	var targets []int
+	for _, lead := range r.o.Leads {
+		d := day + lead - 1
+		t := -1
+		if d >= r.first && d < r.to {
+			if _, n, _ := r.s.Total(d); n > 0 {
+				t = d
+			}
+		}
+		targets = append(targets, t)
+	}
+	if slices.Max(targets) < 0 {
+		return
+	}
+	h := model.NewHistory(r.s, r.o.Calendar, day)
+	for m := range r.methods {
+		fit := r.fit(m, h)
+		if fit == nil {
+			continue
+		}
+		for l, t := range targets {
+			if t >= 0 {
+				r.forecasts[l][m][t] = fit.Day(t)
+			}
+		}
+	}
+}
+
+// fit fits a method, or carries its last fit along. Nil: it needs more history.
+func (r *run) fit(m int, h *model.History) model.Model {
+	if u, ok := r.models[m].(model.Updater); ok && h.Days-r.fitted[m] < refitDays {
+		if next, err := u.Update(h); err == nil {
+			r.models[m] = next
+			return next
+		}
+	}
+	fit, err := r.methods[m].Fit(h)
+	if err != nil {
+		return nil // too little history: the method has no forecast here
+	}
+	r.models[m], r.fitted[m] = fit, h.Days
+	return fit
+}
+
+// evidence returns the days before an origin that count as evidence, within some
+// weeks of it, latest last.
+func (r *run) evidence(origin, weeks int) []int {
+	var days []int
+	for d := max(r.first, origin-7*weeks); d < origin; d++ {
+		if _, n, _ := r.s.Total(d); n > 0 {
+			days = append(days, d)
+		}
+	}
+	return days
+}
+
+// weights returns the blend for a target at a lead.
+func (r *run) weights(l, target int) []float64 {
+	days := r.evidence(target-r.o.Leads[l]+1, EvidenceWeeks)
+	mse := make([]float64, r.members)
+	for m := range mse {
+		mse[m] = r.mse(l, m, days)
+	}
+	return model.Weights(mse, r.mse(l, len(r.methods)-1, days))
+}
+
+// auto returns the automatic forecast of a target.
+func (r *run) auto(l, target int) ([]float64, []float64) {
+	w := r.weights(l, target)
+	list := make([][]float64, r.members)
+	for m := range list {
+		list[m] = r.forecasts[l][m][target]
+	}
+	f := model.Combine(list, w)
+	if f == nil { // too little history for any member
+		f = r.forecasts[l][len(r.methods)-1][target]
+	}
+	return f, w
+}

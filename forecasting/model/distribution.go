@@ -1,0 +1,207 @@
+package model
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/mathext"
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// GammaPoisson is the distribution of a slot's count: Poisson around a rate that is
+// itself uncertain by a gamma factor,
+//
+//	mean μ,  variance μ + c·μ²
+//
+// c is the squared coefficient of variation of the factor; with c = 0 it is plain
+// Poisson. Domain: μ ≥ 0, c ≥ 0.
+//
+// Source: G. Jongbloed and G. Koole (2001), "Managing uncertainty in call centres
+// using Poisson mixtures", Applied Stochastic Models in Business and Industry
+// 17(4), 307–318.
+type GammaPoisson struct{ Mu, C float64 }
+
+// exactBelow is the mean under which probabilities are added up exactly; above it
+// the Wilson–Hilferty cube root of a gamma with the same mean and variance is
+// closer than 0.002 in probability.
+const exactBelow = 25
+
+// Variance returns μ + c·μ².
+func (g GammaPoisson) Variance() float64 { return g.Mu + g.C*g.Mu*g.Mu }
+
+// CDF returns P(N ≤ x); for large means a smooth version with the half-unit
+// correction.
+func (g GammaPoisson) CDF(x float64) float64 {
+	switch {
+	case x < 0:
+		return 0
+	case g.Mu <= 0:
+		return 1
+	case g.Mu >= exactBelow:
+		return distuv.UnitNormal.CDF(g.normal(x + 0.5))
+	case g.C < 1e-9:
+		return 1 - mathext.GammaIncReg(math.Floor(x)+1, g.Mu)
+	}
+	r := 1 / g.C
+	return mathext.RegIncBeta(r, math.Floor(x)+1, r/(r+g.Mu))
+}
+
+// Mid returns P(N < x) + P(N = x)/2, which is uniform on average even for small
+// counts: the probability integral transform used to calibrate.
+func (g GammaPoisson) Mid(x float64) float64 {
+	if g.Mu >= exactBelow {
+		return distuv.UnitNormal.CDF(g.normal(x))
+	}
+	return (g.CDF(x) + g.CDF(math.Ceil(x)-1)) / 2
+}
+
+// normal is the standard score of x after Wilson and Hilferty (1931).
+func (g GammaPoisson) normal(x float64) float64 {
+	k := g.Mu * g.Mu / g.Variance()
+	return (math.Cbrt(math.Max(x, 0)/g.Mu) - 1 + 1/(9*k)) * 3 * math.Sqrt(k)
+}
+
+// Quantile returns the smallest count x with P(N ≤ x) ≥ p; for large means a real
+// number. Domain: 0 < p < 1, clipped.
+func (g GammaPoisson) Quantile(p float64) float64 {
+	p = math.Min(math.Max(p, 1e-9), 1-1e-9)
+	switch {
+	case g.Mu <= 0:
+		return 0
+	case g.Mu >= exactBelow:
+		k := g.Mu * g.Mu / g.Variance()
+		z := distuv.UnitNormal.Quantile(p)
+		x := 1 - 1/(9*k) + z/(3*math.Sqrt(k))
+		return math.Max(0, g.Mu*x*x*x)
+	}
+	// Add up the probabilities: P(N=0), then the ratio of neighbours.
+	r := math.Inf(1)
+	term := math.Exp(-g.Mu)
+	if g.C >= 1e-9 {
+		r = 1 / g.C
+		term = math.Pow(r/(r+g.Mu), r)
+	}
+	sum, x := term, 0.0
+	for sum < p && x < 1e6 {
+		ratio := g.Mu / (x + 1)
+		if g.C >= 1e-9 {
+			ratio = (x + r) / (x + 1) * g.Mu / (r + g.Mu)
+		}
+		term *= ratio
+		sum += term
+		x++
+	}
+	return x
+}
+
+// Spread is how far actual counts fall from forecasts at one lead, learned from
+// rolling-origin errors (in-sample errors are a tenth of it).
+type Spread struct {
+	C    float64 `json:"c"`     // of a slot, day factor included
+	Day  float64 `json:"c_day"` // of the factor that all slots of a day share
+	Days int     `json:"days"`  // days it was learned from
+
+	inside []float64 // sorted |2u−1| of past counts, u their mid probability
+}
+
+// defaultC is taken where nothing is known: a 10 % day.
+const defaultC = 0.01
+
+// Error is one past day: what was forecast and what came, over the same slots.
+type Error struct{ Forecast, Actual []float64 }
+
+// LearnSpread fits c by moments and keeps
+// the probabilities of what came, so that intervals can be calibrated.
+func LearnSpread(past []Error) Spread {
+	s := Spread{C: defaultC, Day: defaultC / 2, Days: len(past)}
+	if len(past) < 5 {
+		return s
+	}
+	num, den := 0.0, 0.0
+	dayNum, dayDen, slotPart := 0.0, 0.0, 0.0
+	for _, e := range past {
+		mu, y, mu2 := 0.0, 0.0, 0.0
+		for i, f := range e.Forecast {
+			d := e.Actual[i] - f
+			num += d*d - f
+			mu2 += f * f
+			mu += f
+			y += e.Actual[i]
+		}
+		den += mu2
+		dayNum += (y-mu)*(y-mu) - mu
+		dayDen += mu * mu
+		slotPart += mu2
+	}
+	if den > 0 {
+		s.C = math.Max(0, num/den)
+	}
+	// Var of a day: μ + c_day·μ² + (c − c_day)·Σμ_i².
+	if dayDen > slotPart {
+		s.Day = math.Min(s.C, math.Max(0, (dayNum-s.C*slotPart)/(dayDen-slotPart)))
+	}
+	s.calibrate(past)
+	return s
+}
+
+// calibrate records how far into the tails past counts fell.
+func (s *Spread) calibrate(past []Error) {
+	for _, e := range past {
+		for i, f := range e.Forecast {
+			u := GammaPoisson{f, s.C}.Mid(e.Actual[i])
+			s.inside = append(s.inside, math.Abs(2*u-1))
+		}
+	}
+	s.inside = sorted(s.inside)
+}
+
+// priorDays is how many days of perfectly spread counts the calibration starts
+// from.
+const priorDays = 5
+
+// Level returns the nominal level whose central interval has covered the share a
+// of past counts.
+func (s Spread) Level(a float64) float64 {
+	n := len(s.inside)
+	if n == 0 || s.Days == 0 {
+		return a
+	}
+	k := a * float64(n-1)
+	lo := int(k)
+	q := s.inside[lo]
+	if lo+1 < n {
+		q += (k - float64(lo)) * (s.inside[lo+1] - q)
+	}
+	w := float64(s.Days) / float64(s.Days+priorDays)
+	return math.Min(0.9999, w*q+(1-w)*a)
+}
+
+// Quantile returns the calibrated quantile p of a slot with mean μ.
+func (s Spread) Quantile(mu, p float64) float64 {
+	a := s.Level(math.Abs(2*p - 1))
+	if p < 0.5 {
+		a = -a
+	}
+	return GammaPoisson{mu, s.C}.Quantile((1 + a) / 2)
+}
+
+// Sample draws one day's counts: one gamma factor shared by all slots, one of each
+// slot, Poisson on top. The same source gives the same day.
+func (s Spread) Sample(mu []float64, src rand.Source) []float64 {
+	day := factor(s.Day, src)
+	out := make([]float64, len(mu))
+	for i, m := range mu {
+		if rate := m * day * factor(math.Max(0, s.C-s.Day)/(1+s.Day), src); rate > 0 {
+			out[i] = distuv.Poisson{Lambda: rate, Src: src}.Rand()
+		}
+	}
+	return out
+}
+
+// factor draws a gamma factor with mean 1 and variance c.
+func factor(c float64, src rand.Source) float64 {
+	if c < 1e-9 {
+		return 1
+	}
+	return distuv.Gamma{Alpha: 1 / c, Beta: 1 / c, Src: src}.Rand()
+}

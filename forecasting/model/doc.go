@@ -1,0 +1,2 @@
+// Package model is under construction.
+package model
