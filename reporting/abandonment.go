@@ -111,18 +111,18 @@ func (s *Service) Abandonment(ctx context.Context, params Params) (*Abandonment,
 }
 
 func abandonment(p *plan.Plan) (*Abandonment, error) {
-	levels, err := level.Make(p, false)
+	tally := newTally(p)
+	sums, err := level.Walk(p, tally.add)
 	if err != nil {
 		return nil, err
 	}
-	sums := &levels.Totals.Sums
 	a := &Abandonment{
 		Range: p.RangeOut(), Params: p.Echo(), Offered: sums[metric.Offered], Abandoned: sums[metric.Abandoned],
 		ShortAbandoned: sums[metric.ShortAbandoned], Rate: figure("abandon_rate", sums), RateLong: figure("abandon_rate_long", sums),
 		Formulas: patienceFormulas(sums), Within: []WithinShare{},
 		ByPriority: []Part{}, ByPosition: []Part{}, ByAttempt: []Part{},
 	}
-	a.fromLevels(p, levels)
+	tally.into(a)
 	waits, err := waitCells(p)
 	if err != nil {
 		return nil, err
@@ -160,31 +160,41 @@ func patienceFormulas(s *metric.Sums) map[string]string {
 	return out
 }
 
-// fromLevels takes what the interval report already knows: by queue, by hour, met against missed.
-func (a *Abandonment) fromLevels(p *plan.Plan, levels *ServiceLevel) {
-	queues, hours := map[string]*metric.Sums{}, map[string]*metric.Sums{}
-	met := map[bool]*MetPart{true: {Met: true}, false: {}}
-	add := func(m map[string]*metric.Sums, key string, s *metric.Sums) {
-		if m[key] == nil {
-			m[key] = &metric.Sums{}
+// tally folds the interval report: by queue, by hour, met against missed.
+type tally struct {
+	p             *plan.Plan
+	queues, hours map[string]*metric.Sums
+	met           map[bool]*MetPart
+}
+
+func newTally(p *plan.Plan) *tally {
+	return &tally{p, map[string]*metric.Sums{}, map[string]*metric.Sums{}, map[bool]*MetPart{true: {Met: true}, false: {}}}
+}
+
+func (t *tally) add(r *level.Row) {
+	hour := interval.SlotOf(t.p.Zone, r.Bucket.Start, interval.Hour).Key()
+	for _, at := range []struct {
+		sums map[string]*metric.Sums
+		key  string
+	}{{t.queues, r.Name}, {t.hours, hour}} {
+		if at.sums[at.key] == nil {
+			at.sums[at.key] = &metric.Sums{}
 		}
-		m[key].Add(s)
+		at.sums[at.key].Add(&r.Sums)
 	}
-	for i := range levels.Rows {
-		r := levels.Rows[i]
-		add(queues, r.Name, &r.Sums)
-		add(hours, interval.SlotOf(p.Zone, r.Bucket.Start, interval.Hour).Key(), &r.Sums)
-		if ok, judged := r.Met(); judged {
-			m := met[ok]
-			m.Intervals++
-			m.Offered += r.Sums[metric.Offered]
-			m.Abandoned += r.Sums[metric.Abandoned]
-		}
+	if ok, judged := r.Met(); judged {
+		m := t.met[ok]
+		m.Intervals++
+		m.Offered += r.Sums[metric.Offered]
+		m.Abandoned += r.Sums[metric.Abandoned]
 	}
-	a.ByQueue, a.ByHour = partsOf(queues), partsOf(hours)
+}
+
+func (t *tally) into(a *Abandonment) {
+	a.ByQueue, a.ByHour = partsOf(t.queues), partsOf(t.hours)
 	for _, ok := range []bool{true, false} {
-		met[ok].Rate = ratio(met[ok].Abandoned, met[ok].Offered)
-		a.ByMet = append(a.ByMet, *met[ok])
+		t.met[ok].Rate = ratio(t.met[ok].Abandoned, t.met[ok].Offered)
+		a.ByMet = append(a.ByMet, *t.met[ok])
 	}
 }
 

@@ -20,6 +20,18 @@ type fold struct {
 	waits   []int64
 	moments []plan.Moment // by segment
 	cur     judgement
+	leave   func() error // if set: called when an interval's rows are whole
+}
+
+func (f *fold) run() error {
+	if err := plan.Batches(f.p.Ctx, f.p.Q, cellsSQL(f.p, f.g, f.waits), f.take); err != nil {
+		return err
+	}
+	f.judge()
+	if f.leave != nil {
+		return f.leave()
+	}
+	return nil
 }
 
 // judgement are the sums of one queue in one segment as its target sees them, while its cells are read.
@@ -67,23 +79,34 @@ func (f *fold) take(b arrow.RecordBatch) error {
 		numbers[i] = column.Int64Values()
 	}
 	for i := range int(b.NumRows()) {
-		f.enter(keys.Value(i), f.g.Index[segments.Value(i)])
+		if err := f.enter(keys.Value(i), f.g.Index[segments.Value(i)]); err != nil {
+			return err
+		}
 		f.add(event.Exit(exits.Value(i)), numbers, i)
 	}
 	return nil
 }
 
 // enter makes the queue and segment the current one.
-func (f *fold) enter(queue string, segment int) {
+func (f *fold) enter(queue string, segment int) error {
 	c := &f.cur
 	if c.row != nil && c.queue == queue && c.segment == segment {
-		return
+		return nil
 	}
 	f.judge()
+	if f.leave != nil && c.row != nil && f.g.BucketOf[c.segment] != f.g.BucketOf[segment] {
+		if err := f.leave(); err != nil {
+			return err
+		}
+	}
+	if len(f.rows) > maxRows {
+		return plan.Bad("interval", f.p.Size.String(), fmt.Sprintf("gives more than %d rows over this range; choose a longer one", maxRows))
+	}
 	queue = stable(queue)
 	*c = judgement{queue: queue, segment: segment, rule: f.p.Rule(queue, f.moments[segment])}
 	c.row = row(f.p, f.g, f.rows, f.p.Key(queue), f.g.BucketOf[segment])
 	c.t, c.s, c.within = f.find(c.rule.T), f.find(c.rule.S), f.find(c.rule.Within)
+	return nil
 }
 
 // stable copies a text out of the batch, whose memory ends with it.

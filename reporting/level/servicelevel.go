@@ -32,6 +32,32 @@ type Report struct {
 	plan   *plan.Plan
 }
 
+// maxRows bounds a report: more than a year of half hours of 50 queues is nothing that anybody reads.
+const maxRows = 1 << 20
+
+// Walk makes the rows of the report one interval after the other, without blocked calls and agents' time, hands each to
+// fn and keeps none: for reports that fold them. It returns the sums of all.
+func Walk(p *plan.Plan, fn func(*Row)) (*metric.Sums, error) {
+	total := &metric.Sums{}
+	g, err := p.Grid(p.Size, p.Fine())
+	if err != nil || len(g.Buckets) == 0 {
+		return total, err
+	}
+	f := newFold(p, g, p.Waits(), map[cellKey]*Row{})
+	f.leave = func() error {
+		for _, r := range f.rows {
+			if err := r.Sums.Check(); err != nil {
+				return fmt.Errorf("%s %s: %w", r.Name, r.Bucket.Label, err)
+			}
+			total.Add(&r.Sums)
+			fn(r)
+		}
+		clear(f.rows)
+		return nil
+	}
+	return total, f.run()
+}
+
 // cellKey is where a cell of the report lies.
 type cellKey struct {
 	key    string
@@ -155,13 +181,7 @@ func keysSQL(p *plan.Plan) string {
 
 // countVisits adds up all visits by queue, segment and exit in one pass, and then decides in Go what holds for each.
 func countVisits(p *plan.Plan, g *plan.Grid, rows map[cellKey]*Row) error {
-	waits := p.Waits()
-	f := newFold(p, g, waits, rows)
-	if err := plan.Batches(p.Ctx, p.Q, cellsSQL(p, g, waits), f.take); err != nil {
-		return err
-	}
-	f.judge()
-	return nil
+	return newFold(p, g, p.Waits(), rows).run()
 }
 
 // cellsSQL gives the cells as fold reads them. Slots are added up first; where every segment is one slot that is all,
