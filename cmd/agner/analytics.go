@@ -137,6 +137,7 @@ func openAnalyticsRole(ctx context.Context, inst *instance) (a *analytics, err e
 	reports := reporting.New(reporting.Config{Lake: a.lake, Settings: a.store.Values, Zone: zone, Party: a.vault.Pseudonym})
 	a.live = reportapi.New(reports, key.Seed(), inst.log)
 	a.running.Go(func() { a.live.Run(a.background) })
+	a.registry.MustRegister(newAnalyticsMetrics(a))
 	return a, nil
 }
 

@@ -3,6 +3,9 @@
 package main
 
 import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,5 +71,28 @@ func remember(t *testing.T, a *analytics, number string, at time.Time) {
 	t.Helper()
 	if err := a.vault.Remember(t.Context(), []personal.Party{{Number: number, SeenAt: db.Stamp(at.UnixMicro())}}); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestMetricsAreThere(t *testing.T) {
+	a, err := openAnalyticsRole(t.Context(), openInstance(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := a.close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	h, err := a.adminHandler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec := httptest.NewRecorder()
+	h.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
+	for _, want := range []string{"agner_lake_ready 1", "agner_imports_running 0", "agner_lake_lag_events", "go_goroutines"} {
+		if !strings.Contains(rec.Body.String(), want) {
+			t.Errorf("/metrics lacks %q", want)
+		}
 	}
 }
