@@ -64,7 +64,7 @@ func agents(p *plan.Plan) (*Agents, error) {
 			return &AgentRow{} // counted for nobody
 		}
 		if rows[agent] == nil {
-			rows[agent] = &AgentRow{Agent: agent, Name: p.Dims.AgentName(agent), Team: p.Dims.TeamName(p.Dims.Team(agent, p.Span.From)), States: []StateTime{}}
+			rows[agent] = &AgentRow{Agent: agent, Name: p.Dims.AgentName(agent), Team: p.Dims.TeamName(p.Dims.Team(agent, asOf(p))), States: []StateTime{}}
 		}
 		return rows[agent]
 	}
@@ -86,9 +86,12 @@ func agents(p *plan.Plan) (*Agents, error) {
 	return out, nil
 }
 
-// mayShowAgent reports whether the scope's teams include the agent's team of the range's beginning.
+// asOf is the moment whose teams and wages count: the end of the range, or now where that is still to come.
+func asOf(p *plan.Plan) int64 { return min(p.Span.To-1, p.Now) }
+
+// mayShowAgent reports whether the scope's teams include the agent's team of that moment.
 func mayShowAgent(p *plan.Plan, agent string) bool {
-	return len(p.Scope.Teams) == 0 || slices.Contains(p.Scope.Teams, p.Dims.Team(agent, p.Span.From))
+	return len(p.Scope.Teams) == 0 || slices.Contains(p.Scope.Teams, p.Dims.Team(agent, asOf(p)))
 }
 
 func (r *AgentRow) fill() {

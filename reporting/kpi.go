@@ -213,7 +213,7 @@ func costs(p *plan.Plan, s *metric.Sums) error {
 			return err
 		}
 		hour := p.Set.AgentHour
-		if t, ok := p.Dims.Terms(agent, p.Span.From); ok && t.WageCents > 0 {
+		if t, ok := p.Dims.Terms(agent, asOf(p)); ok && t.WageCents > 0 {
 			hour = float64(t.WageCents) / 100
 		}
 		known = known && hour > 0

@@ -297,8 +297,9 @@ func TestScopeBoundsEveryReport(t *testing.T) {
 		t.Errorf("service level shows %v", lines(r))
 	}
 	p.Queues = []string{"Elsewhere"}
-	if r := level(t, s, p); len(r.Rows) != 0 {
-		t.Errorf("asking for a queue beyond the scope shows %v", lines(r))
+	var bad *reporting.ParamError
+	if _, err := s.ServiceLevel(context.Background(), p); !errors.As(err, &bad) || bad.Field != "queue" {
+		t.Errorf("asking for a queue beyond the scope gives %v, want what an unknown queue gives", err)
 	}
 	p.Queues = nil
 	a, err := s.Abandonment(context.Background(), p)

@@ -181,7 +181,7 @@ func Matches(list []string, id, name string) bool {
 // site and no group, so that it is seen only where neither is asked for or imposed.
 func (p *Plan) setQueues() error {
 	for _, q := range p.Queues {
-		if len(p.Dims.FindQueues(q)) == 0 && !p.seen(q) {
+		if !p.mayAsk(q) {
 			return &ParamError{"queue", q, "no such queue"}
 		}
 	}
@@ -205,6 +205,16 @@ func (p *Plan) setQueues() error {
 		}
 	}
 	return nil
+}
+
+// mayAsk reports whether there is such a queue within the scope: beyond it a queue is as good as none, so that answers
+// do not tell which queues exist.
+func (p *Plan) mayAsk(idOrName string) bool {
+	ids := p.Dims.FindQueues(idOrName)
+	if len(ids) == 0 {
+		return p.Scope.Allows(p.Dims.Queue(idOrName)) && p.seen(idOrName)
+	}
+	return slices.ContainsFunc(ids, func(id string) bool { return p.Scope.Allows(p.Dims.Queue(id)) })
 }
 
 // seen reports whether the lake holds visits of a queue that set-up does not know.
