@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"os"
@@ -322,6 +323,11 @@ func TestThePlatformServesImportsAndSurvivesItsRoles(t *testing.T) {
 	if res.StatusCode != http.StatusUnauthorized {
 		t.Errorf("a report without signing in: %s", res.Status)
 	}
+	for path, want := range map[string]string{"/metrics": "agner_http_request_seconds", "/metrics/analytics": "agner_lake_ready 1", "/readyz": `"ready":true`} {
+		if body := fetch(t, p.url+path); !strings.Contains(body, want) {
+			t.Errorf("GET %s lacks %q", path, want)
+		}
+	}
 	old := p.role("analytics")
 	if err := syscall.Kill(old, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
@@ -343,6 +349,21 @@ func TestThePlatformServesImportsAndSurvivesItsRoles(t *testing.T) {
 	if out := ok(t, dir, "doctor"); !strings.Contains(out, "50 joined = 50 left + 0 waiting") || strings.Contains(out, "bad ") {
 		t.Errorf("doctor says:\n%s", out)
 	}
+}
+
+// fetch returns the body of a page.
+func fetch(t *testing.T, url string) string {
+	t.Helper()
+	res, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
 }
 
 func TestBackupRestoreAndExportKeepTheFigures(t *testing.T) {

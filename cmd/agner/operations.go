@@ -30,7 +30,9 @@ var errHold = httpapi.Define("erase.legal_hold", http.StatusConflict, "The custo
 // mountOperations adds what the supervisor, monitoring and the command line ask.
 func (a *analytics) mountOperations(rt *httpapi.Router) {
 	rt.HandleFunc("GET", "/healthz", httpapi.Policy{Action: "health", Public: true}, a.health)
-	rt.Handle("GET", "/metrics", httpapi.Policy{Action: "metrics", Public: true}, promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{}))
+	for _, path := range []string{"/metrics", "/metrics/analytics"} { // the second is how the public door passes it on
+		rt.Handle("GET", path, httpapi.Policy{Action: "metrics", Public: true}, promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{}))
+	}
 	admin := httpapi.Policy{Action: "admin.status", Roles: []string{httpapi.RoleAdmin}}
 	rt.HandleFunc("GET", "/api/v1/admin/status", admin, a.status)
 	erase := admin

@@ -134,8 +134,22 @@ func (h *Handler) mountOperations(d Deps) {
 			}
 			return httpapi.WriteJSON(w, status, map[string]any{"ready": status == http.StatusOK, "parts": ready})
 		})
-	h.router.Handle("GET", "/metrics", httpapi.Policy{Action: "metrics", Loopback: true, Roles: []string{httpapi.RoleAdmin}},
-		promhttp.HandlerFor(d.Registry, promhttp.HandlerOpts{DisableCompression: true}))
+	policy := httpapi.Policy{Action: "metrics", Loopback: true, Roles: []string{httpapi.RoleAdmin}}
+	h.router.Handle("GET", "/metrics", policy, promhttp.HandlerFor(d.Registry, promhttp.HandlerOpts{DisableCompression: true}))
+	for name, p := range h.proxies {
+		h.router.Handle("GET", "/metrics/"+name, policy, monitored(p))
+	}
+}
+
+// monitored passes on a scrape from this machine, where nobody signed in: the
+// policy has let it through, and the other role wants to know who asks.
+func monitored(p http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if httpapi.IdentityFrom(r.Context()) == nil {
+			r = r.WithContext(httpapi.WithIdentity(r.Context(), &httpapi.Identity{User: "monitoring"}))
+		}
+		p.ServeHTTP(w, r)
+	})
 }
 
 // ready says of each part whether it would answer.
