@@ -16,7 +16,7 @@ import (
 type fold struct {
 	p       *plan.Plan
 	g       *plan.Grid
-	rows    map[cellKey]*Row
+	rows    *rowSet
 	waits   []int64
 	moments []plan.Moment // by segment
 	cur     judgement
@@ -45,7 +45,7 @@ type judgement struct {
 	row     *Row
 }
 
-func newFold(p *plan.Plan, g *plan.Grid, waits []int64, rows map[cellKey]*Row) *fold {
+func newFold(p *plan.Plan, g *plan.Grid, waits []int64, rows *rowSet) *fold {
 	f := &fold{p: p, g: g, rows: rows, waits: waits, moments: make([]plan.Moment, len(g.Segments))}
 	for i, s := range g.Segments {
 		f.moments[i] = p.Moment(s.Start)
@@ -99,12 +99,12 @@ func (f *fold) enter(queue string, segment int) error {
 			return err
 		}
 	}
-	if len(f.rows) > maxRows {
+	if len(f.rows.list) > maxRows {
 		return plan.Bad("interval", f.p.Size.String(), fmt.Sprintf("gives more than %d rows over this range; choose a longer one", maxRows))
 	}
 	queue = stable(queue)
 	*c = judgement{queue: queue, segment: segment, rule: f.p.Rule(queue, f.moments[segment])}
-	c.row = row(f.p, f.g, f.rows, f.p.Key(queue), f.g.BucketOf[segment])
+	c.row = f.rows.row(f.p, f.g, cellKey{f.p.Key(queue), f.g.BucketOf[segment]})
 	c.t, c.s, c.within = f.find(c.rule.T), f.find(c.rule.S), f.find(c.rule.Within)
 	return nil
 }

@@ -24,7 +24,7 @@ func SpansSQL(p *plan.Plan) string {
 
 // countAgents adds agents' time to the rows, clipped at the intervals' edges. A queue or group gets the time of the
 // agents who answered for no other in the range; a site the time of all its agents. The total has every agent once.
-func countAgents(p *plan.Plan, g *plan.Grid, rows map[cellKey]*Row, total *Row) error {
+func countAgents(p *plan.Plan, g *plan.Grid, rows *rowSet, total *Row) error {
 	key, join, err := agentKeys(p)
 	if err != nil {
 		return err
@@ -48,7 +48,7 @@ SELECT k, seg, busy, CAST(sum(us) AS BIGINT) FROM s ASOF JOIN g ON %[9]s >= g.se
 			sum = metric.HandlingUs
 		}
 		if k.Valid {
-			row(p, g, rows, k.String, g.BucketOf[g.Index[segment]]).Sums[sum] += us
+			rows.row(p, g, cellKey{k.String, g.BucketOf[g.Index[segment]]}).Sums[sum] += us
 		}
 		if k.Valid || p.QueueIDs == nil {
 			total.Sums[sum] += us

@@ -43,16 +43,16 @@ func Walk(p *plan.Plan, fn func(*Row)) (*metric.Sums, error) {
 	if err != nil || len(g.Buckets) == 0 {
 		return total, err
 	}
-	f := newFold(p, g, p.Waits(), map[cellKey]*Row{})
+	f := newFold(p, g, p.Waits(), newRowSet())
 	f.leave = func() error {
-		for _, r := range f.rows {
+		for _, r := range f.rows.list {
 			if err := r.Sums.Check(); err != nil {
 				return fmt.Errorf("%s %s: %w", r.Name, r.Bucket.Label, err)
 			}
 			total.Add(&r.Sums)
 			fn(r)
 		}
-		clear(f.rows)
+		f.rows.clear()
 		return nil
 	}
 	return total, f.run()
@@ -74,7 +74,7 @@ func Make(p *plan.Plan, agents bool) (*Report, error) {
 	if len(g.Buckets) == 0 {
 		return out, nil
 	}
-	rows := map[cellKey]*Row{}
+	rows := newRowSet()
 	if err := countVisits(p, g, rows); err != nil {
 		return nil, err
 	}
@@ -90,10 +90,10 @@ func Make(p *plan.Plan, agents bool) (*Report, error) {
 }
 
 // finish orders the rows, adds them up and holds the books against each other.
-func (r *Report) finish(rows map[cellKey]*Row) error {
+func (r *Report) finish(rows *rowSet) error {
 	time := r.Totals.Sums // agents' time is counted by countAgents: its rows leave out who serves several queues
 	r.Totals = Row{Key: "", Name: "total", Bucket: interval.Bucket{Start: r.plan.Span.From, End: r.plan.Span.To, Label: "total"}}
-	for _, row := range rows {
+	for _, row := range rows.list {
 		if row.Sums[metric.Offered]+row.Sums[metric.Blocked] == 0 {
 			continue // an interval in which agents only waited
 		}
@@ -113,12 +113,27 @@ func (r *Report) finish(rows map[cellKey]*Row) error {
 	return nil
 }
 
-func row(p *plan.Plan, g *plan.Grid, rows map[cellKey]*Row, key string, bucket int) *Row {
-	k := cellKey{key, bucket}
-	r := rows[k]
+// rowSet are the rows being made: found by their cell, kept in the order in which they were made, which is nearly
+// that of the report.
+type rowSet struct {
+	at   map[cellKey]*Row
+	list []*Row
+}
+
+func newRowSet() *rowSet { return &rowSet{at: map[cellKey]*Row{}} }
+
+func (s *rowSet) clear() {
+	clear(s.at)
+	s.list = s.list[:0]
+}
+
+// row finds or makes the row of a cell.
+func (s *rowSet) row(p *plan.Plan, g *plan.Grid, c cellKey) *Row {
+	r := s.at[c]
 	if r == nil {
-		r = &Row{Key: key, Name: p.KeyName(key), Bucket: g.Buckets[bucket]}
-		rows[k] = r
+		r = &Row{Key: c.key, Name: p.KeyName(c.key), Bucket: g.Buckets[c.bucket]}
+		s.at[c] = r
+		s.list = append(s.list, r)
 	}
 	return r
 }
@@ -180,7 +195,7 @@ func keysSQL(p *plan.Plan) string {
 }
 
 // countVisits adds up all visits by queue, segment and exit in one pass, and then decides in Go what holds for each.
-func countVisits(p *plan.Plan, g *plan.Grid, rows map[cellKey]*Row) error {
+func countVisits(p *plan.Plan, g *plan.Grid, rows *rowSet) error {
 	return newFold(p, g, p.Waits(), rows).run()
 }
 
@@ -217,7 +232,7 @@ func cellsSQL(p *plan.Plan, g *plan.Grid, waits []int64) string {
 		slots, g.Table(), strings.Join(cells, ", "), g.StartSQL("s.slot"))
 }
 
-func countBlocked(p *plan.Plan, g *plan.Grid, rows map[cellKey]*Row) error {
+func countBlocked(p *plan.Plan, g *plan.Grid, rows *rowSet) error {
 	query := fmt.Sprintf(`WITH s AS (SELECT queue, "at" AS t FROM blocked WHERE "at" >= %s AND "at" < %s%s), g AS (%s)
 SELECT coalesce(queue, ''), seg, count(*) FROM s ASOF JOIN g ON epoch_us(s.t) >= g.seg GROUP BY ALL`,
 		plan.Stamp(p.Span.From), plan.Stamp(p.Span.To), p.Where("queue"), g.Table())
@@ -227,7 +242,7 @@ SELECT coalesce(queue, ''), seg, count(*) FROM s ASOF JOIN g ON epoch_us(s.t) >=
 		if err := r.Scan(&queue, &segment, &n); err != nil {
 			return err
 		}
-		row(p, g, rows, p.Key(queue), g.BucketOf[g.Index[segment]]).Sums[metric.Blocked] += n
+		rows.row(p, g, cellKey{p.Key(queue), g.BucketOf[g.Index[segment]]}).Sums[metric.Blocked] += n
 		return nil
 	})
 }
