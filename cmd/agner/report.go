@@ -19,7 +19,7 @@ type reportCmd struct {
 	Heatmap      heatmapCmd      `cmd:"" help:"Service level by weekday and time of day."`
 	Abandonment  abandonmentCmd  `cmd:"" help:"How long callers wait before they hang up, and where."`
 	BeforeAfter  beforeAfterCmd  `cmd:"" name:"before-after" help:"Did callers' patience change on a date?"`
-	IVR          ivrCmd          `cmd:"" name:"ivr" help:"Menus: containment, drop-off, time."`
+	IVR          menusCmd          `cmd:"" name:"ivr" help:"Menus: containment, drop-off, time."`
 	Agents       agentsCmd       `cmd:"" help:"Calls, offers and time by state of each agent."`
 	Distribution distributionCmd `cmd:"" help:"How evenly calls are spread over agents."`
 	KPI          kpiCmd          `cmd:"" name:"kpi" help:"Key figures with the period before."`
@@ -87,14 +87,14 @@ func (o *output) answer(ctx context.Context, c *cli, path string, q url.Values) 
 	case o.XLSX != "":
 		return o.workbook(ctx, a, path, q)
 	}
+	if !o.JSON {
+		return a.copy(ctx, path, q, "text/plain", os.Stdout)
+	}
 	var body json.RawMessage
 	if err := a.get(ctx, path, q, &body); err != nil {
 		return err
 	}
-	if o.JSON {
-		return printJSON(os.Stdout, body)
-	}
-	return writeText(os.Stdout, body)
+	return printJSON(os.Stdout, body)
 }
 
 func (o *output) workbook(ctx context.Context, a *client, path string, q url.Values) error {
@@ -188,14 +188,14 @@ func (r *beforeAfterCmd) Run(ctx context.Context, c *cli) error {
 	return r.answer(ctx, c, "/reports/before-after", q)
 }
 
-// ivrCmd is the menu report.
-type ivrCmd struct {
+// menusCmd is the menu report.
+type menusCmd struct {
 	period
 	output
 }
 
 // Run prints the menus.
-func (r *ivrCmd) Run(ctx context.Context, c *cli) error {
+func (r *menusCmd) Run(ctx context.Context, c *cli) error {
 	return r.answer(ctx, c, "/reports/ivr", r.query())
 }
 

@@ -175,6 +175,9 @@ func TestFormsOfAReport(t *testing.T) {
 		if err != nil || !stream.Next() || stream.RecordBatch().NumRows() == 0 {
 			t.Errorf("%s as Arrow: %v", path, err)
 		}
+		if rec := w.get(t, path, "text/plain"); rec.Code != http.StatusOK || strings.HasPrefix(rec.Body.String(), "{") || rec.Body.Len() < 20 {
+			t.Errorf("%s as text: status %d, %.60q", path, rec.Code, rec.Body)
+		}
 		if got := w.get(t, path, "image/png").Code; got != http.StatusNotAcceptable {
 			t.Errorf("%s as a picture: status %d", path, got)
 		}

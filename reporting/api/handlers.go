@@ -1,6 +1,8 @@
 package api
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -12,6 +14,7 @@ import (
 	"github.com/agner-platform/agner/internal/httpapi"
 	"github.com/agner-platform/agner/reporting"
 	"github.com/agner-platform/agner/reporting/metric"
+	"github.com/agner-platform/agner/reporting/show"
 	"github.com/agner-platform/agner/reporting/table"
 )
 
@@ -31,8 +34,11 @@ func inner(t *httpapi.Table) *table.Table {
 	return in
 }
 
-// send writes a report as its JSON document, or its table where the caller prefers another form.
-func (a *API) send(w http.ResponseWriter, r *http.Request, document any, t *table.Table) error {
+// send writes a report as its JSON document, as text for people, or its table where the caller prefers another form.
+func (a *API) send(w http.ResponseWriter, r *http.Request, document any, t *table.Table, text func(io.Writer) error) error {
+	if wantsText(r) {
+		return sendText(w, text)
+	}
 	if wantsJSON(r) {
 		w.Header().Add("Vary", "Accept")
 		return httpapi.WriteJSON(w, http.StatusOK, document)
@@ -59,6 +65,26 @@ func wantsJSON(r *http.Request) bool {
 	return json >= other
 }
 
+// mediaText is what the command line asks for when a person reads.
+const mediaText = "text/plain"
+
+// wantsText reports whether Accept names text first; browsers and programs never do.
+func wantsText(r *http.Request) bool {
+	return strings.HasPrefix(r.Header.Get("Accept"), mediaText)
+}
+
+// sendText writes a report for people.
+func sendText(w http.ResponseWriter, text func(io.Writer) error) error {
+	var b bytes.Buffer // an error after the first line could not be told any more
+	if err := text(&b); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", mediaText+"; charset=utf-8")
+	w.Header().Add("Vary", "Accept")
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
 func (a *API) meta(w http.ResponseWriter, r *http.Request) error {
 	if err := httpapi.NewQuery(r).Err(); err != nil {
 		return err
@@ -76,19 +102,20 @@ func (a *API) definitions(w http.ResponseWriter, r *http.Request) error {
 	if err := q.Err(); err != nil {
 		return err
 	}
-	return a.send(w, r, reporting.Definitions(), reporting.TableOfDefinitions())
+	return a.send(w, r, reporting.Definitions(), reporting.TableOfDefinitions(), reporting.TableOfDefinitions().WriteText)
 }
 
 func (a *API) serviceLevel(w http.ResponseWriter, r *http.Request) error {
 	q := httpapi.NewQuery(r)
 	p := params(r, q)
 	p.Missed = q.Enum("missed", "false", "true") == "true"
-	return a.levels(w, r, asked{"service-level", q, p, (*reporting.ServiceLevel).Table})
+	return a.levels(w, r, asked{"service-level", q, p, (*reporting.ServiceLevel).Table, show.ServiceLevel})
 }
 
 func (a *API) heatmap(w http.ResponseWriter, r *http.Request) error {
 	q := httpapi.NewQuery(r)
-	return a.levels(w, r, asked{"heatmap", q, params(r, q), (*reporting.ServiceLevel).HeatTable})
+	text := func(w io.Writer, r *reporting.ServiceLevel) error { return r.HeatTable().WriteText(w) }
+	return a.levels(w, r, asked{"heatmap", q, params(r, q), (*reporting.ServiceLevel).HeatTable, text})
 }
 
 // asked is a report by interval that somebody asked for.
@@ -97,6 +124,7 @@ type asked struct {
 	query *httpapi.Query
 	p     reporting.Params
 	rows  func(*reporting.ServiceLevel) *table.Table
+	text  func(io.Writer, *reporting.ServiceLevel) error
 }
 
 func (a *API) levels(w http.ResponseWriter, r *http.Request, ask asked) error {
@@ -109,6 +137,9 @@ func (a *API) levels(w http.ResponseWriter, r *http.Request, ask asked) error {
 	report, err := a.reports.ServiceLevel(r.Context(), ask.p)
 	if err != nil {
 		return err
+	}
+	if wantsText(r) {
+		return sendText(w, func(w io.Writer) error { return ask.text(w, report) })
 	}
 	t := outer(ask.rows(report))
 	t.Head = []httpapi.Field{{Name: "report", Value: ask.name}, {Name: "range", Value: report.Range}, {Name: "params", Value: report.Params}}
@@ -141,7 +172,7 @@ func (a *API) abandonment(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return a.send(w, r, report, t)
+	return a.send(w, r, report, t, func(w io.Writer) error { return show.Abandonment(w, report) })
 }
 
 func (a *API) beforeAfter(w http.ResponseWriter, r *http.Request) error {
@@ -158,7 +189,7 @@ func (a *API) beforeAfter(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return a.send(w, r, report, report.Table())
+	return a.send(w, r, report, report.Table(), func(w io.Writer) error { return show.BeforeAfter(w, report) })
 }
 
 // plain reads the parameters of a report that has no others.
@@ -177,7 +208,7 @@ func (a *API) ivr(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return a.send(w, r, report, report.Table())
+	return a.send(w, r, report, report.Table(), func(w io.Writer) error { return show.IVR(w, report) })
 }
 
 func (a *API) agents(w http.ResponseWriter, r *http.Request) error {
@@ -189,7 +220,7 @@ func (a *API) agents(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return a.send(w, r, report, report.Table())
+	return a.send(w, r, report, report.Table(), report.Table().WriteText)
 }
 
 func (a *API) distribution(w http.ResponseWriter, r *http.Request) error {
@@ -201,7 +232,7 @@ func (a *API) distribution(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return a.send(w, r, report, report.Table())
+	return a.send(w, r, report, report.Table(), func(w io.Writer) error { return show.Distribution(w, report) })
 }
 
 func (a *API) kpi(w http.ResponseWriter, r *http.Request) error {
@@ -214,7 +245,7 @@ func (a *API) kpi(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return a.send(w, r, report, report.Table())
+	return a.send(w, r, report, report.Table(), report.Table().WriteText)
 }
 
 // callList names a list of calls with its filters, so that a cursor cannot be used for another one.
@@ -266,7 +297,7 @@ func (a *API) calls(w http.ResponseWriter, r *http.Request) error {
 		next := a.cursors.Encode(callList(r), strconv.FormatInt(found.Next.JoinedAt, 10), found.Next.Visit)
 		page.Next = &next
 	}
-	return a.send(w, r, page, found.Table())
+	return a.send(w, r, page, found.Table(), found.Table().WriteText)
 }
 
 func (a *API) call(w http.ResponseWriter, r *http.Request) error {
@@ -280,6 +311,9 @@ func (a *API) call(w http.ResponseWriter, r *http.Request) error {
 	c, err := a.reports.Call(r.Context(), scope(r.Context()), id)
 	if err != nil {
 		return err
+	}
+	if wantsText(r) {
+		return sendText(w, func(w io.Writer) error { return show.Call(w, c) })
 	}
 	return httpapi.WriteJSON(w, http.StatusOK, c)
 }

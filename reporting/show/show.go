@@ -1,12 +1,10 @@
-// Package show writes reports for the command line: aligned tables with units for people, JSON, CSV and workbooks for
-// the rest.
+// Package show writes reports as text for people, as the command line prints them: aligned tables with units, and beside
+// the totals each figure's formula with the numbers in it.
 //
-// The JSON of a service-level report is its rows as one array, that of any other report its document, as over HTTP.
+// The other forms – JSON, CSV, workbooks, Arrow – are written by package table.
 package show
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -19,25 +17,8 @@ import (
 	"github.com/agner-platform/agner/reporting/table"
 )
 
-// Format is the form of an output.
-type Format string
-
-// Formats.
-const (
-	Text Format = "text"
-	JSON Format = "json"
-	CSV  Format = "csv"
-	XLSX Format = "xlsx"
-)
-
-// ErrFormat is returned for a format that does not exist.
-var ErrFormat = errors.New("unknown output format")
-
 // ServiceLevel writes the interval report.
-func ServiceLevel(w io.Writer, r *reporting.ServiceLevel, f Format) error {
-	if f != Text {
-		return Rows(w, r.Table(), f)
-	}
+func ServiceLevel(w io.Writer, r *reporting.ServiceLevel) error {
 	p := &printer{w: w}
 	p.line("Service level, %s to %s (%s), by %s and %s", r.Range.From, r.Range.To, r.Range.Zone, r.Params.By, r.Params.Interval)
 	p.table(r.Table().Select(level.Columns...))
@@ -47,20 +28,8 @@ func ServiceLevel(w io.Writer, r *reporting.ServiceLevel, f Format) error {
 	return p.err
 }
 
-// Heatmap writes the weekday × interval map.
-func Heatmap(w io.Writer, r *reporting.ServiceLevel, f Format) error {
-	return Rows(w, r.HeatTable(), f)
-}
-
-// Abandonment writes the report on callers who gave up; part names its table for CSV and workbooks.
-func Abandonment(w io.Writer, a *reporting.Abandonment, f Format, part string) error {
-	t, err := a.Table(part)
-	if err != nil {
-		return err
-	}
-	if f != Text {
-		return Document(w, a, t, f)
-	}
+// Abandonment writes the report on callers who gave up.
+func Abandonment(w io.Writer, a *reporting.Abandonment) error {
 	p := &printer{w: w}
 	p.line("Abandonment, %s to %s (%s)", a.Range.From, a.Range.To, a.Range.Zone)
 	p.line("  %s abandoned of %s offered: %s (without short ones %s)", count(a.Abandoned), count(a.Offered), share(a.Rate), share(a.RateLong))
@@ -93,10 +62,7 @@ func Abandonment(w io.Writer, a *reporting.Abandonment, f Format, part string) e
 }
 
 // BeforeAfter writes the comparison around a date.
-func BeforeAfter(w io.Writer, b *reporting.BeforeAfter, f Format) error {
-	if f != Text {
-		return Document(w, b, b.Table(), f)
-	}
+func BeforeAfter(w io.Writer, b *reporting.BeforeAfter) error {
 	p := &printer{w: w}
 	p.line("Hazard of giving up, after / before, at equal wait: %s (%s to %s), p = %s, in %d strata of weekday × interval",
 		number(b.HazardRatio), number(b.Lo), number(b.Hi), number(b.P), b.Strata)
@@ -105,10 +71,7 @@ func BeforeAfter(w io.Writer, b *reporting.BeforeAfter, f Format) error {
 }
 
 // IVR writes the report on menus.
-func IVR(w io.Writer, m *reporting.Menu, f Format) error {
-	if f != Text {
-		return Document(w, m, m.Table(), f)
-	}
+func IVR(w io.Writer, m *reporting.Menu) error {
 	p := &printer{w: w}
 	p.line("%s entered a menu, %s went on to a queue, %s hung up; contained %s; mean time %s",
 		count(m.Entered), count(m.Queued), count(m.HungUp), share(m.Containment), secs(m.MeanTimeS))
@@ -117,48 +80,25 @@ func IVR(w io.Writer, m *reporting.Menu, f Format) error {
 }
 
 // Distribution writes how evenly calls were spread.
-func Distribution(w io.Writer, d *reporting.Distribution, f Format) error {
-	if f != Text {
-		return Document(w, d, d.Table(), f)
-	}
+func Distribution(w io.Writer, d *reporting.Distribution) error {
 	p := &printer{w: w}
 	p.line("Gini %s, coefficient of variation %s", number(d.Gini), number(d.CV))
 	p.table(d.Table())
 	return p.err
 }
 
-// KPI writes the key figures.
-func KPI(w io.Writer, k *reporting.KPI, f Format) error { return Document(w, k, k.Table(), f) }
-
-// Agents writes the report on agents.
-func Agents(w io.Writer, a *reporting.Agents, f Format) error { return Document(w, a, a.Table(), f) }
-
-// Document writes a report: its document as JSON, its table in any other form.
-func Document(w io.Writer, document any, t *table.Table, f Format) error {
-	if f != JSON {
-		return Rows(w, t, f)
+// Call writes one call's life: its visits, then every event.
+func Call(w io.Writer, c *reporting.Call) error {
+	p := &printer{w: w}
+	p.line("Call %s", c.Interaction)
+	if len(c.Visits) > 0 {
+		p.table(table.Of("visits", c.Visits, nil))
 	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	if err := e.Encode(document); err != nil {
-		return fmt.Errorf("write json: %w", err)
+	p.line("")
+	for _, e := range c.Events {
+		p.line("%-32s  %-24s %-16s %-16s %s", e.At, e.Kind, e.Queue, e.Agent, e.Payload)
 	}
-	return nil
-}
-
-// Rows writes a table; as JSON it is one array.
-func Rows(w io.Writer, t *table.Table, f Format) error {
-	switch f {
-	case Text:
-		return t.WriteText(w)
-	case JSON:
-		return t.WriteJSON(w)
-	case CSV:
-		return t.WriteCSV(w)
-	case XLSX:
-		return t.WriteXLSX(w)
-	}
-	return fmt.Errorf("format %q: %w: use text, json, csv or xlsx", f, ErrFormat)
+	return p.err
 }
 
 // printer writes lines and keeps the first error.

@@ -68,15 +68,15 @@ func TestGolden(t *testing.T) {
 	var levels, gone, spread bytes.Buffer
 	r, err := s.ServiceLevel(ctx, reporting.Params{Size: interval.Half})
 	if err == nil {
-		err = ServiceLevel(&levels, r, Text)
+		err = ServiceLevel(&levels, r)
 	}
 	a, aerr := s.Abandonment(ctx, reporting.Params{})
 	if aerr == nil {
-		aerr = Abandonment(&gone, a, Text, "")
+		aerr = Abandonment(&gone, a)
 	}
 	d, derr := s.Distribution(ctx, reporting.Params{})
 	if derr == nil {
-		derr = Distribution(&spread, d, Text)
+		derr = Distribution(&spread, d)
 	}
 	if err := errors.Join(err, aerr, derr); err != nil {
 		t.Fatal(err)
@@ -106,7 +106,7 @@ func TestCommandContract(t *testing.T) {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	if err := ServiceLevel(&b, r, JSON); err != nil {
+	if err := r.Table().WriteJSON(&b); err != nil {
 		t.Fatal(err)
 	}
 	var rows []map[string]any
@@ -127,7 +127,7 @@ func TestCommandContract(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.Reset()
-	if err := Abandonment(&b, a, JSON, ""); err != nil {
+	if err := json.NewEncoder(&b).Encode(a); err != nil {
 		t.Fatal(err)
 	}
 	var got struct {
@@ -149,8 +149,5 @@ func TestCommandContract(t *testing.T) {
 	if got.Abandoned != 10 || got.Rate != .25 || *got.MedianPatienceS != 30 || got.ThetaS != 60 || last.T != 30 || last.S != 0 ||
 		len(got.Hazard) == 0 || len(got.Histogram) == 0 {
 		t.Errorf("abandonment %s", b.String())
-	}
-	if err := Rows(&b, r.Table(), "pdf"); !errors.Is(err, ErrFormat) {
-		t.Errorf("an unknown format gives %v", err)
 	}
 }
