@@ -37,7 +37,7 @@ type Result struct {
 	Skill   *float64 `json:"skill,omitempty"`  // 1 − wape / wape of the last baseline
 }
 
-// Report is a whole backtest.
+// Report is a whole
 type Report struct {
 	From     string       `json:"from"`
 	To       string       `json:"to"`
@@ -53,7 +53,7 @@ type Report struct {
 // report scores everything.
 func (r *run) report() *Report {
 	out := &Report{From: r.s.Date(r.from).String(), To: r.s.Date(r.to - 1).String(), Cleaned: []string{}, Warnings: []string{}}
-	targets := r.evidenceDays(r.from, r.to)
+	targets := r.observed(r.from, r.to)
 	out.Targets = len(targets)
 	scale := r.scale()
 	out.Scale = share(scale, 1)
@@ -70,16 +70,6 @@ func (r *run) report() *Report {
 	return out
 }
 
-func (r *run) evidenceDays(from, to int) []int {
-	var days []int
-	for d := from; d < to; d++ {
-		if _, n, _ := r.s.Total(d); n > 0 {
-			days = append(days, d)
-		}
-	}
-	return days
-}
-
 // lead scores all methods at one lead, the automatic choice first.
 func (r *run) lead(l int, targets []int, scale float64) []Result {
 	name := fmt.Sprintf("%dd", r.o.Leads[l])
@@ -87,7 +77,7 @@ func (r *run) lead(l int, targets []int, scale float64) []Result {
 	used := make([]float64, r.members)
 	// Evidence days need the automatic forecast too: its own errors, made with the
 	// weights of that time, shape its spread.
-	for _, d := range r.evidenceDays(r.first, r.to) {
+	for _, d := range r.observed(r.first, r.to) {
 		f, w := r.auto(l, d)
 		autos[d] = f
 		for m := range used {
@@ -127,7 +117,7 @@ func (r *run) method(l int, targets []int, scale float64, forecast func(int) []f
 		if f == nil {
 			continue
 		}
-		days := r.evidence(d-r.o.Leads[l]+1, spreadWeeks)
+		days := r.evidence(d - r.o.Leads[l] + 1)
 		v, st := r.s.Row(d)
 		t.add(f, v, st, model.LearnSpread(r.past(forecast, days)))
 	}

@@ -16,11 +16,8 @@ import (
 var ErrNoTargets = errors.New("no observed day to forecast")
 
 const (
-	// EvidenceWeeks is how far back evidence for the weights reaches.
+	// EvidenceWeeks is how far back evidence for weights and spread reaches.
 	EvidenceWeeks = 8
-	// spreadWeeks is how far back errors shape the spread: rarer tails need more
-	// of them than a choice of method does.
-	spreadWeeks = 26
 	// refitDays is how often costly methods are fitted anew; in between they are
 	// carried along.
 	refitDays = 7
@@ -85,13 +82,7 @@ func newRun(s *series.Series, o Options) (*run, error) {
 		from: max(1, s.Index(o.From)), to: min(s.Days, s.Index(o.To)+1),
 	}
 	r.first = max(1, r.from-7*EvidenceWeeks-slices.Max(o.Leads))
-	targets := 0
-	for d := r.from; d < r.to; d++ {
-		if _, n, _ := s.Total(d); n > 0 {
-			targets++
-		}
-	}
-	if targets == 0 {
+	if len(r.observed(r.from, r.to)) == 0 {
 		return nil, fmt.Errorf("%s to %s: %w: the data run from %s to %s", o.From, o.To, ErrNoTargets, s.First, s.Date(s.Days-1))
 	}
 	r.models, r.fitted = make([]model.Model, len(r.methods)), make([]int, len(r.methods))
@@ -152,11 +143,15 @@ func (r *run) fit(m int, h *model.History) model.Model {
 	return fit
 }
 
-// evidence returns the days before an origin that count as evidence, within some
-// weeks of it, latest last.
-func (r *run) evidence(origin, weeks int) []int {
+// evidence returns the observed days of the weeks before an origin, latest last.
+func (r *run) evidence(origin int) []int {
+	return r.observed(max(r.first, origin-7*EvidenceWeeks), origin)
+}
+
+// observed returns the days of a range that have data.
+func (r *run) observed(from, to int) []int {
 	var days []int
-	for d := max(r.first, origin-7*weeks); d < origin; d++ {
+	for d := from; d < to; d++ {
 		if _, n, _ := r.s.Total(d); n > 0 {
 			days = append(days, d)
 		}
@@ -166,7 +161,7 @@ func (r *run) evidence(origin, weeks int) []int {
 
 // weights returns the blend for a target at a lead.
 func (r *run) weights(l, target int) []float64 {
-	days := r.evidence(target-r.o.Leads[l]+1, EvidenceWeeks)
+	days := r.evidence(target - r.o.Leads[l] + 1)
 	mse := make([]float64, r.members)
 	for m := range mse {
 		mse[m] = r.mse(l, m, days)

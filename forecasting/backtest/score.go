@@ -41,7 +41,7 @@ func (r *run) past(forecast func(day int) []float64, days []int) []model.Error {
 		if f == nil {
 			continue
 		}
-		var e model.Error
+		e := model.Error{Day: d}
 		v, st := r.s.Row(d)
 		for i := range v {
 			if st[i] == series.Observed {

@@ -19,10 +19,11 @@ type Boost struct{}
 const (
 	boostDays  = 180 // days of training rows
 	boostWeeks = 6   // same weekdays in the denominator
+	leafDays   = 5   // days of rows in a leaf: the slots of one day share its luck
 	boostMin   = 30  // training days below which trees only learn noise
 )
 
-var boostSet = boostOptions{rounds: 120, rate: 0.06, depth: 4, minRows: 60, ridge: 20, features: 0.7, seed: 1}
+var boostSet = boostOptions{rounds: 120, rate: 0.06, depth: 3, ridge: 100, features: 0.5, seed: 1}
 
 // boostLeads are the upper ends of the lead buckets in days.
 var boostLeads = []int{1, 7, 14, 28}
@@ -207,7 +208,9 @@ func (h *History) trainForest(lead int) *forest {
 	if days < boostMin {
 		return nil
 	}
-	return growForest(x, y, w, boostSet)
+	set := boostSet
+	set.minRows = leafDays * len(x) / days
+	return growForest(x, y, w, set)
 }
 
 // maxRatio bounds what one slot can teach.

@@ -4,7 +4,7 @@ package model
 // enough that half a year holds several of each.
 const (
 	colMonth   = 8 // day-of-month groups
-	colDummies = colMonth + 8
+	colDummies = colMonth + 9
 )
 
 // monthGroup places a day of the month: the days around the first, when bills and
@@ -30,14 +30,14 @@ func monthGroup(dom int) int {
 }
 
 // dummies returns the calendar columns of a day: month groups, first and last
-// working day, holiday, half day, eve, day after, bridge, event.
+// working day, holiday, half day, eve, day after, bridge, event, second working day after.
 func (h *History) dummies(day int) []float64 {
 	x := make([]float64, colDummies)
 	in := &h.days[day]
 	x[monthGroup(in.dom)] = 1
 	for i, on := range []bool{
 		in.first, in.last, in.mark.Off(), in.mark.Kind == "half", in.mark.Eve && in.mark.Kind == "", in.mark.After || in.afterGap,
-		in.mark.Bridge, in.mark.Kind == "event",
+		in.mark.Bridge, in.mark.Kind == "event", in.second,
 	} {
 		if on {
 			x[colMonth+i] = 1

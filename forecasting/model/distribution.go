@@ -1,8 +1,10 @@
 package model
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/mathext"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -101,37 +103,52 @@ type Spread struct {
 	Day  float64 `json:"c_day"` // of the factor that all slots of a day share
 	Days int     `json:"days"`  // days it was learned from
 
-	inside []float64 // sorted |2u−1| of past counts, u their mid probability
+	inside []weighted // sorted |2u−1| of past counts, u their mid probability
+	weight float64    // sum of the weights
 }
+
+const (
+	halfLife      = 7      // days after which an error counts half
+	minSpreadDays = 5      // days below which errors say too little
+	maxLevel      = 0.9999 // of a calibrated interval
+)
 
 // defaultC is taken where nothing is known: a 10 % day.
 const defaultC = 0.01
 
 // Error is one past day: what was forecast and what came, over the same slots.
-type Error struct{ Forecast, Actual []float64 }
+type Error struct {
+	Day              int
+	Forecast, Actual []float64
+}
 
-// LearnSpread fits c by moments and keeps
-// the probabilities of what came, so that intervals can be calibrated.
+// LearnSpread fits c by moments and keeps the probabilities of what came, so that
+// intervals can be calibrated. past is in order of time; a day's weight halves
+// every [halfLife] days before the last, for a method gets better as its history
+// grows and worse as the business changes.
 func LearnSpread(past []Error) Spread {
 	s := Spread{C: defaultC, Day: defaultC / 2, Days: len(past)}
-	if len(past) < 5 {
+	if len(past) < minSpreadDays {
 		return s
 	}
-	num, den := 0.0, 0.0
-	dayNum, dayDen, slotPart := 0.0, 0.0, 0.0
-	for _, e := range past {
-		mu, y, mu2 := 0.0, 0.0, 0.0
+	var num, den, dayNum, dayDen, slotPart float64
+	weight := make([]float64, len(past))
+	for k, e := range past {
+		mu, y, mu2, sq := 0.0, 0.0, 0.0, 0.0
 		for i, f := range e.Forecast {
 			d := e.Actual[i] - f
-			num += d*d - f
+			sq += d*d - f
 			mu2 += f * f
 			mu += f
 			y += e.Actual[i]
 		}
-		den += mu2
-		dayNum += (y-mu)*(y-mu) - mu
-		dayDen += mu * mu
-		slotPart += mu2
+		w := math.Exp2(float64(e.Day-past[len(past)-1].Day) / halfLife)
+		weight[k] = w
+		num += w * sq
+		den += w * mu2
+		dayNum += w * ((y-mu)*(y-mu) - mu)
+		dayDen += w * mu * mu
+		slotPart += w * mu2
 	}
 	if den > 0 {
 		s.C = math.Max(0, num/den)
@@ -140,40 +157,45 @@ func LearnSpread(past []Error) Spread {
 	if dayDen > slotPart {
 		s.Day = math.Min(s.C, math.Max(0, (dayNum-s.C*slotPart)/(dayDen-slotPart)))
 	}
-	s.calibrate(past)
+	s.calibrate(past, weight)
 	return s
 }
 
 // calibrate records how far into the tails past counts fell.
-func (s *Spread) calibrate(past []Error) {
-	for _, e := range past {
+func (s *Spread) calibrate(past []Error, weight []float64) {
+	for k, e := range past {
 		for i, f := range e.Forecast {
 			u := GammaPoisson{f, s.C}.Mid(e.Actual[i])
-			s.inside = append(s.inside, math.Abs(2*u-1))
+			s.inside = append(s.inside, weighted{math.Abs(2*u - 1), weight[k]})
+			s.weight += weight[k]
 		}
 	}
-	s.inside = sorted(s.inside)
+	slices.SortFunc(s.inside, func(a, b weighted) int { return cmp.Compare(a.value, b.value) })
 }
+
+// weighted is a value with its weight.
+type weighted struct{ value, weight float64 }
 
 // priorDays is how many days of perfectly spread counts the calibration starts
 // from.
-const priorDays = 5
+const priorDays = 2
 
 // Level returns the nominal level whose central interval has covered the share a
 // of past counts.
 func (s Spread) Level(a float64) float64 {
-	n := len(s.inside)
-	if n == 0 || s.Days == 0 {
+	if len(s.inside) == 0 {
 		return a
 	}
-	k := a * float64(n-1)
-	lo := int(k)
-	q := s.inside[lo]
-	if lo+1 < n {
-		q += (k - float64(lo)) * (s.inside[lo+1] - q)
+	q, sum := s.inside[len(s.inside)-1].value, 0.0
+	for _, x := range s.inside {
+		sum += x.weight
+		if sum >= a*s.weight {
+			q = x.value
+			break
+		}
 	}
 	w := float64(s.Days) / float64(s.Days+priorDays)
-	return math.Min(0.9999, w*q+(1-w)*a)
+	return math.Min(maxLevel, w*q+(1-w)*a)
 }
 
 // Quantile returns the calibrated quantile p of a slot with mean μ.

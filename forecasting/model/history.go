@@ -38,6 +38,7 @@ type dayInfo struct {
 
 	seen int // observed slots of a past day
 
+	second   bool // the working day after a day after: the backlog's second day
 	afterGap bool // the open day before has no data at all: closed, whatever the calendar knew
 }
 
@@ -121,18 +122,23 @@ func (h *History) describe() {
 
 // gaps finds days that follow an unexpected hole in the history: a holiday the
 // calendar does not know looks like this, and the work comes in the day after.
+// It also finds the second working day after a holiday or hole.
 func (h *History) gaps(used [7]bool) {
-	hole := false
-	for d := range min(h.Days+7, len(h.days)) {
-		if !used[h.Date(d).Weekday()] {
+	hole, after := false, false
+	for d := range h.days {
+		in := &h.days[d]
+		if !used[h.Date(d).Weekday()] || in.mark.Off() {
 			continue
 		}
-		h.days[d].afterGap = hole
-		if d >= h.Days {
-			return
+		in.afterGap = hole
+		in.second = after && !in.mark.After && !hole
+		after = in.mark.After || hole
+		hole = false
+		if d < h.Days {
+			_, seen, _ := h.Raw.Total(d)
+			hole = seen == 0
+			after = after && !hole
 		}
-		_, seen, _ := h.Raw.Total(d)
-		hole = seen == 0
 	}
 }
 
