@@ -136,12 +136,13 @@ func agentOffers(p *plan.Plan, of func(string) *AgentRow) error {
 // agentStates adds time by state. Where queues are chosen, only agents who handled something of them are shown: state
 // time belongs to the agent, not to a queue.
 func agentStates(p *plan.Plan, of func(string) *AgentRow, have map[string]*AgentRow) error {
-	query := fmt.Sprintf(`SELECT agent, state, coalesce(reason, ''), CAST(sum(u - f) AS BIGINT) FROM (%s)
- WHERE u > f AND state <> 'offline' GROUP BY ALL ORDER BY 4 DESC, 2, 3`, level.SpansSQL(p))
+	query := fmt.Sprintf(`SELECT agent, state, coalesce(reason, ''), CAST(sum(u - f) AS BIGINT), agent IN (%s) FROM (%s)
+ WHERE u > f AND state <> 'offline' GROUP BY ALL ORDER BY 4 DESC, 2, 3`, level.PresentSQL(p), level.SpansSQL(p))
 	return plan.Each(p.Ctx, p.Q, query, func(r *sql.Rows) error {
 		var agent, state, reason string
 		var us int64
-		if err := r.Scan(&agent, &state, &reason, &us); err != nil {
+		var present bool
+		if err := r.Scan(&agent, &state, &reason, &us, &present); err != nil {
 			return err
 		}
 		if p.QueueIDs != nil && have[agent] == nil {
@@ -149,6 +150,9 @@ func agentStates(p *plan.Plan, of func(string) *AgentRow, have map[string]*Agent
 		}
 		row := of(agent)
 		row.States = append(row.States, StateTime{state, reason, float64(us) * 1e-6})
+		if !present {
+			return nil
+		}
 		switch state {
 		case "available":
 			row.sums[metric.AvailableUs] += us

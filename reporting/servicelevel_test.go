@@ -171,7 +171,9 @@ func TestOccupancyIsClipped(t *testing.T) {
 	c.span("a1", "available", at("09:00:00"), at("09:20:00"), "")
 	c.span("a1", "talking", at("09:20:00"), at("09:50:00"), "q1") // 10 minutes before half past, 20 after
 	c.span("a1", "break", at("09:50:00"), at("10:00:00"), "")
+	c.span("a2", "offline", at("08:00:00"), at("09:00:00"), "")
 	c.span("a2", "talking", at("09:00:00"), at("09:30:00"), "q1")
+	c.span("a3", "talking", at("09:00:00"), at("10:00:00"), "q1") // seen only in a call: nobody knows when a3 was there
 	r := level(t, c.open(), day(interval.Half))
 	f, _ := metric.Lookup("occupancy")
 	got := map[string]string{}

@@ -3,10 +3,10 @@ package level
 import (
 	"database/sql"
 	"fmt"
-	"github.com/agner-platform/agner/reporting/plan"
 	"strings"
 
 	"github.com/agner-platform/agner/reporting/metric"
+	"github.com/agner-platform/agner/reporting/plan"
 )
 
 // handlingStates and availableState are the two parts of occupancy.
@@ -22,6 +22,16 @@ func SpansSQL(p *plan.Plan) string {
  WHERE from_at < %s AND (to_at > %s OR to_at IS NULL)`, p.Span.From, p.Now, p.Span.To, plan.Stamp(p.Span.To), plan.Stamp(p.Span.From))
 }
 
+// presenceLook is how far before the range an agent's presence is looked for: a working day and its night.
+const presenceLook = 24 * 60 * 60 * 1_000_000
+
+// PresentSQL gives the agents whose presence is logged: those who were also in a state other than handling. Of agents
+// whom a foreign log only shows in calls nobody knows when they were available, so they have no occupancy.
+func PresentSQL(p *plan.Plan) string {
+	return fmt.Sprintf(`SELECT agent FROM agent_spans_all WHERE state NOT IN (%s) AND from_at < %s AND (to_at > %s OR to_at IS NULL)`,
+		handlingStates, plan.Stamp(p.Span.To), plan.Stamp(p.Span.From-presenceLook))
+}
+
 // countAgents adds agents' time to the rows, clipped at the intervals' edges. A queue or group gets the time of the
 // agents who answered for no other in the range; a site the time of all its agents. The total has every agent once.
 func countAgents(p *plan.Plan, g *plan.Grid, rows *rowSet, total *Row) error {
@@ -31,11 +41,11 @@ func countAgents(p *plan.Plan, g *plan.Grid, rows *rowSet, total *Row) error {
 	}
 	query := fmt.Sprintf(`WITH a AS (%s), c AS (
  SELECT %s AS k, state IN (%s) AS busy, f, u, (f - %[4]d) // %[5]d AS first, (u - 1 - %[4]d) // %[5]d AS last
- FROM a%[6]s WHERE u > f AND state IN (%[3]s, %[7]s)), s AS (
+ FROM a%[6]s WHERE u > f AND state IN (%[3]s, %[7]s) AND a.agent IN (%[10]s)), s AS (
  SELECT k, busy, slot, sum(least(u, (slot + 1) * %[5]d + %[4]d) - greatest(f, slot * %[5]d + %[4]d)) AS us
  FROM (SELECT k, busy, f, u, unnest(range(first, last + 1)) AS slot FROM c) GROUP BY ALL), g AS (%[8]s)
 SELECT k, seg, busy, CAST(sum(us) AS BIGINT) FROM s ASOF JOIN g ON %[9]s >= g.seg GROUP BY ALL`,
-		SpansSQL(p), key, handlingStates, g.Segments[0].Start, g.Unit(), join, availableState, g.Table(), g.StartSQL("s.slot"))
+		SpansSQL(p), key, handlingStates, g.Segments[0].Start, g.Unit(), join, availableState, g.Table(), g.StartSQL("s.slot"), PresentSQL(p))
 	return plan.Each(p.Ctx, p.Q, query, func(r *sql.Rows) error {
 		var k sql.NullString
 		var segment, us int64

@@ -77,7 +77,7 @@ var figures = []Figure{
 	{Name: "handled", Title: "Handled", Unit: Count, Better: Neither, Text: "Answered contacts and callbacks in which the customer was reached.", Num: plus(Answered, CallbacksReached)},
 	volume(Transferred, "Transferred", Neither, "Contacts that an agent passed on."),
 	share("transfer_rate", "Transfer rate", plus(Transferred), plus(Answered, CallbacksReached)).better(Lower).saying("Contacts transferred by an agent per handled contact."),
-	share("occupancy", "Occupancy", plus(HandlingUs), plus(HandlingUs, AvailableUs)).better(Neither).saying("Handling is reserved (ringing), talk, hold, wrap-up, consultation and outbound. Agent time is clipped at the interval's edges. Per queue only where its agents serve no other queue."),
+	share("occupancy", "Occupancy", plus(HandlingUs), plus(HandlingUs, AvailableUs)).better(Neither).saying("Handling is reserved (ringing), talk, hold, wrap-up, consultation and outbound. Agent time is clipped at the interval's edges. Per queue only where its agents serve no other queue. Agents whose presence is not logged are left out."),
 	share("fcr_proxy", "First contact resolution (proxy)", plus(Resolved), plus(KnownCaller)).saying("Answered, not transferred, no repeat by the same caller within N days (7 unless set otherwise). The last N days are pending and not counted; the share of anonymous callers is stated beside it."),
 	share("fcr_survey", "First contact resolution (survey)", plus(SurveyYes), plus(SurveyN)).saying("Share of “was it resolved?” answered with yes; with n and response rate."),
 	share("csat", "Customer satisfaction", plus(SatisfiedN), plus(SatisfactionN)).saying("Share of 4–5 on 1–5; with n and response rate."),
