@@ -20,7 +20,7 @@ export function ticks(points: readonly Wall[], first: number, last: number, gap:
   const days: number[] = [];
   for (let i = from; i <= to; i++) if (isDay(i)) days.push(i);
   const perDay = days.length > 1 ? (days.at(-1)! - days[0]!) / (days.length - 1) : to - from + 1;
-  if (days.length > 1 && perDay <= gap * 2) return thin(days, gap).map((index) => ({ index, day: true }));
+  if (days.length > 1 && perDay <= gap * 2) return spaced(thin(days, gap).map((index) => ({ index, day: true })), gap);
   const wanted = [1, 2, 3, 4, 6, 12].find((h) => hourGap(points, from, to) * h >= gap) ?? 24;
   const out: Tick[] = [];
   for (let i = from; i <= to; i++) {

@@ -142,6 +142,19 @@ test('the theme can be chosen and stays', async ({ page }) => {
   await expect(page.locator('html')).not.toHaveAttribute('data-theme', /./);
 });
 
+test('a page asks for each thing once', async ({ page }) => {
+  await signIn(page);
+  const asked: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().includes('/api/v1/')) asked.push(`${request.method()} ${new URL(request.url()).pathname}`);
+  });
+  page.on('framenavigated', () => (asked.length = 0)); // what the page before still asked for
+  await page.goto('/service-level');
+  await expect(page.getByRole('region', { name: 'Table: Interval by interval' })).toBeVisible();
+  await settled(page);
+  expect(asked.sort()).toEqual(['GET /api/v1/auth/me', 'GET /api/v1/definitions', 'GET /api/v1/meta', 'GET /api/v1/reports/heatmap', 'GET /api/v1/reports/service-level']);
+});
+
 test('the live page follows the stream', async ({ page }) => {
   await signIn(page);
   await page.goto('/live');

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { gzipSync } from 'node:zlib';
 import { test } from 'node:test';
 import type { Meta } from '../../src/lib/api/reports';
 import { parseProblem, queryString } from '../../src/lib/api/client';
 import { dataDays, defaultRange, presets, readFilters, reportQuery, sharedQuery, shift } from '../../src/lib/filters';
-import { guessFormat } from '../../src/lib/guess';
+import { guessFormat, headOf } from '../../src/lib/guess';
 import { pageOf, sectionsFor } from '../../src/lib/nav';
 import { AREAS, blank, payload, toShown, toStored } from '../../src/lib/setup';
 
@@ -62,6 +63,13 @@ test('formats are guessed from the name and the first lines', () => {
   assert.equal(guessFormat('queue_log.gz', '\u001f\ufffd', formats).format, 'queue_log');
   assert.equal(guessFormat('calls.csv', 'a,b', formats).format, 'csv');
   assert.equal(guessFormat('notes.doc', '', formats).format, '');
+});
+
+test('the head of a packed file is read through', async () => {
+  const text = 'vru+line,call_id,q_start\n' + 'AA0101,1,10:00:00\n'.repeat(40_000);
+  assert.ok((await headOf(new Blob([gzipSync(text)]))).startsWith('vru+line,call_id,q_start\nAA0101'));
+  assert.equal((await headOf(new Blob([text]))).slice(0, 8), 'vru+line');
+  assert.equal(await headOf(new Blob([])), '');
 });
 
 test('set-up forms: units, defaults, and only what changed is sent', () => {
