@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/agner-platform/agner/forecasting/backtest"
+)
+
+// backtestCmd judges the forecasting methods on any series file.
+type backtestCmd struct {
+	File     string            `arg:"" help:"CSV file with a header row, gzipped or not; - reads standard input."`
+	Time     string            `default:"start" help:"Column with the start of the interval: local time, RFC 3339, date or a running number."`
+	Value    string            `default:"calls" help:"Column with the count."`
+	Missing  string            `placeholder:"COLUMN" help:"Column that is 1 or true where the count is not to be believed."`
+	Where    map[string]string `placeholder:"COLUMN=TEXT" help:"Keep only rows with this text in this column."`
+	Interval string            `default:"30m" help:"Length of a slot (15m, 30m, 1h, 1d); finer rows are summed."`
+	Leads    []string          `default:"1d,7d,14d" help:"How long before, in days (7d) or weeks (2w)."`
+	From     string            `placeholder:"DATE" help:"First day to forecast; the last eight weeks without it."`
+	To       string            `placeholder:"DATE" help:"Last day to forecast."`
+	Zone     string            `help:"Time zone, such as Asia/Jerusalem: for times with an offset and clock changes."`
+	Country  string            `help:"Country whose public holidays count, such as IL."`
+	Holidays string            `placeholder:"FILE" help:"CSV file with own days: date, name, kind (holiday, half, event), like (weekday)."`
+	JSON     bool              `name:"json" help:"Print JSON."`
+}
+
+// Run backtests and prints the scores. Progress goes to standard error.
+func (c *backtestCmd) Run(ctx context.Context) error {
+	p := newProgress(os.Stderr)
+	r, err := backtest.File(ctx, backtest.Request{
+		Path: c.File, Time: c.Time, Value: c.Value, Missing: c.Missing, Where: c.Where, Interval: c.Interval, Leads: c.Leads,
+		From: c.From, To: c.To, Zone: c.Zone, Country: c.Country, Holidays: c.Holidays,
+		Progress: func(done, total int) { p.count("origins", done, total) },
+	})
+	p.end()
+	switch {
+	case errors.Is(err, context.Canceled):
+		return err
+	case err != nil:
+		return badInput(err)
+	case c.JSON:
+		return json.NewEncoder(os.Stdout).Encode(r)
+	}
+	return r.WriteText(os.Stdout)
+}
+
+// count draws how many of a known number of things are done.
+func (p *progress) count(what string, done, total int) {
+	if time.Since(p.last) < 200*time.Millisecond || !p.terminal && time.Since(p.last) < 10*time.Second {
+		return
+	}
+	p.last = time.Now()
+	line := fmt.Sprintf("%d of %d %s", done, total, what)
+	if p.terminal {
+		fmt.Fprintf(p.w, "\r\x1b[K%s", line)
+		p.drawn = true
+		return
+	}
+	fmt.Fprintln(p.w, line)
+}
