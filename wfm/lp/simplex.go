@@ -23,6 +23,7 @@ type column struct {
 type Problem struct {
 	rows    int
 	b       []float64 // shifted
+	right   []float64 // as given
 	cols    []column
 	basis   []int
 	place   []int     // basis position of a column, -1 outside
@@ -38,7 +39,7 @@ type Problem struct {
 
 // New starts a problem with right-hand side b.
 func New(b []float64) *Problem {
-	p := &Problem{rows: len(b), b: make([]float64, len(b)), x: make([]float64, len(b)), y: make([]float64, len(b)), work: make([]float64, len(b))}
+	p := &Problem{rows: len(b), right: append([]float64(nil), b...), b: make([]float64, len(b)), x: make([]float64, len(b)), y: make([]float64, len(b)), work: make([]float64, len(b))}
 	state := uint64(0x9e3779b97f4a7c15)
 	for i := range b {
 		state = state*6364136223846793005 + 1442695040888963407
@@ -94,11 +95,11 @@ func (p *Problem) Value(j int) float64 {
 // Dual is the price of row i.
 func (p *Problem) Dual(i int) float64 { return p.y[i] }
 
-// Objective is c·x.
+// Objective is c·x at the right-hand side as given, that is y·b.
 func (p *Problem) Objective() float64 {
 	sum := 0.0
-	for i, j := range p.basis {
-		sum += p.cols[j].cost * p.x[i]
+	for i, y := range p.y {
+		sum += y * p.right[i]
 	}
 	return sum
 }
