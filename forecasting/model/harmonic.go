@@ -28,10 +28,10 @@ type harmonicModel struct {
 func (Harmonic) Fit(h *History) (Model, error) {
 	out := harmonicModel{h: h, groups: map[string]*svdGroup{}, rest: map[string]*[7][]float64{}}
 	for key, days := range h.patterns(svdWindow) {
-		if len(days) < svdMinDays {
+		g := h.newGroup(days)
+		if len(days) < svdMinDays || len(g.slots) < 2 { // a single slot has no shape
 			continue
 		}
-		g := h.newGroup(days)
 		x := g.matrix(h)
 		g.v = cosines(len(g.slots), harmonicTerms)
 		g.project(x)

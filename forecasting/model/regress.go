@@ -14,12 +14,13 @@ type arFit struct {
 	phi  float64
 	last float64 // residual of the last observation
 	at   float64 // its time
-	s2   float64 // variance of e
+	s2   float64 // variance of e, with the degrees of freedom that β took
 }
 
 const (
-	maxPhi  = 0.98 // above it the level would be a random walk, which β already follows
-	arSteps = 4    // rounds of generalised least squares; φ settles to three digits
+	maxPhi    = 0.98 // above it the level would be a random walk, which β already follows
+	fitMemory = 80   // working days after which a day weighs 1/e: a season
+	arSteps   = 4    // rounds of generalised least squares; φ settles to three digits
 )
 
 // fitAR estimates β by generalised least squares with penalties ridge (pseudo
@@ -42,8 +43,12 @@ func fitAR(x [][]float64, y, at, ridge []float64) arFit {
 	}
 	n := len(y) - 1
 	f.last, f.at = e[n], at[n]
+	free := float64(len(e)) / 2 // at least: a regression never takes more than half here
+	if n := float64(len(e) - len(f.beta)); n > free {
+		free = n
+	}
 	for _, v := range e {
-		f.s2 += v * v / float64(len(e))
+		f.s2 += v * v / free
 	}
 	return f
 }
@@ -51,6 +56,12 @@ func fitAR(x [][]float64, y, at, ridge []float64) arFit {
 // predict returns x'β plus what is left of the last residual.
 func (f arFit) predict(x []float64, at float64) float64 {
 	return dot(x, f.beta) + math.Pow(f.phi, math.Max(0, at-f.at))*f.last
+}
+
+// variance returns the error variance of predict, given the coefficients.
+func (f arFit) variance(at float64) float64 {
+	c := math.Pow(f.phi, math.Max(0, at-f.at))
+	return f.s2 * math.Max(0.01, 1-c*c)
 }
 
 // lagOne is the correlation of residuals one step apart, clipped to [0, maxPhi].
@@ -69,7 +80,7 @@ func lagOne(e, at []float64) float64 {
 }
 
 // gls solves the whitened ridge regression: each row is taken minus φ^gap times
-// the one before and divided by √(1−φ^2gap).
+// the one before and divided by √(1−φ^2gap); old rows weigh less.
 func gls(x [][]float64, y, at, ridge []float64, phi float64) []float64 {
 	p := len(x[0])
 	a := mat.NewSymDense(p, nil)
@@ -77,12 +88,12 @@ func gls(x [][]float64, y, at, ridge []float64, phi float64) []float64 {
 	row := make([]float64, p)
 	for i := range y {
 		c, w := 0.0, 1.0
+		age := math.Exp((at[i] - at[len(at)-1]) / fitMemory)
 		if i > 0 {
 			c = math.Pow(phi, at[i]-at[i-1])
 			w = 1 / math.Sqrt(math.Max(1e-4, 1-c*c))
-		} else {
-			w = 1
 		}
+		w *= math.Sqrt(age)
 		yi := y[i]
 		copy(row, x[i])
 		if i > 0 && c != 0 {
