@@ -8,7 +8,7 @@ import (
 // ways, which a caller who does nothing would never leave.
 func (f *Flow) checkGraph(r *reader, problems *[]Problem) {
 	if f.nodes[f.First] == nil {
-		r.bad(r.v.vals["start"].line, "start", f.First, "is no node of this flow")
+		r.bad(r.v.Vals["start"].Line, "start", f.First, "is no node of this flow")
 	}
 	for _, name := range f.order {
 		for _, w := range f.nodes[name].ways {

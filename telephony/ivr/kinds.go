@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/agner-platform/agner/telephony/ivr/text"
 )
 
 // Defaults that experience suggests; all can be set per node.
@@ -33,7 +35,7 @@ func (n *node) read(r *reader) {
 	read, ok := readers[n.kind]
 	if !ok {
 		if n.kind != "" {
-			r.bad(r.v.vals["kind"].line, "kind", string(n.kind), fmt.Sprintf("must be one of %v", Kinds))
+			r.bad(r.v.Vals["kind"].Line, "kind", string(n.kind), fmt.Sprintf("must be one of %v", Kinds))
 		}
 		return
 	}
@@ -51,8 +53,8 @@ func (n *node) target(r *reader, field string, keyed bool) string {
 func (n *node) addWay(r *reader, field, to string, keyed bool) {
 	if to != "" {
 		line := n.line
-		if v := r.v.vals[field]; v != nil {
-			line = v.line
+		if v := r.v.Vals[field]; v != nil {
+			line = v.Line
 		}
 		n.ways = append(n.ways, way{to: to, field: r.path + field, line: line, keyed: keyed})
 	}
@@ -81,7 +83,7 @@ func (n *node) readMenu(r *reader) {
 	n.readAsking(r)
 	n.choices = map[string]string{}
 	if r.required("choices") {
-		n.readChoices(r, r.get("choices", mapping))
+		n.readChoices(r, r.get("choices", text.Mapping))
 	}
 	n.noMatch = n.target(r, "no_match", false)
 	n.noInput = n.noMatch
@@ -91,20 +93,20 @@ func (n *node) readMenu(r *reader) {
 	r.seen["no_input"] = true
 }
 
-func (n *node) readChoices(r *reader, v *value) {
+func (n *node) readChoices(r *reader, v *text.Value) {
 	if v == nil {
 		return
 	}
 	s := r.sub(v, "choices")
-	for _, keys := range v.keys {
+	for _, keys := range v.Keys {
 		if !keysForm.MatchString(keys) {
-			s.bad(v.vals[keys].line, keys, v.vals[keys].show(), "must be keyed by 1 to 8 of 0-9, * and #")
+			s.bad(v.Vals[keys].Line, keys, v.Vals[keys].Show(), "must be keyed by 1 to 8 of 0-9, * and #")
 			continue
 		}
 		n.choices[keys] = n.target(s, keys, true)
 	}
-	if len(v.keys) == 0 {
-		r.bad(v.line, "choices", v.show(), "must have at least one key")
+	if len(v.Keys) == 0 {
+		r.bad(v.Line, "choices", v.Show(), "must have at least one key")
 	}
 }
 
@@ -115,7 +117,7 @@ func (n *node) readGather(r *reader) {
 	n.min = int(r.whole("min", 1, 1, maxDigits))
 	n.max = int(r.whole("max", maxDigits, 1, maxDigits))
 	if n.min > n.max {
-		r.bad(r.v.line, "min", strconv.Itoa(n.min), fmt.Sprintf("must not be above max (%d)", n.max))
+		r.bad(r.v.Line, "min", strconv.Itoa(n.min), fmt.Sprintf("must not be above max (%d)", n.max))
 	}
 	n.terminator = r.oneOf("terminator", "#", "*", "none")
 	n.keep = r.flag("keep", false)
@@ -145,22 +147,22 @@ func (n *node) readBranch(r *reader) {
 	n.on = r.mustText("on")
 	attr, isAttr := strings.CutPrefix(n.on, "attr.")
 	if n.on != "" && n.on != "caller" && n.on != "number" && (!isAttr || !attrForm.MatchString(attr)) {
-		r.bad(r.v.vals["on"].line, "on", n.on, "must be caller, number or attr.NAME")
+		r.bad(r.v.Vals["on"].Line, "on", n.on, "must be caller, number or attr.NAME")
 	}
 	if r.required("cases") {
-		n.readCases(r, r.get("cases", list))
+		n.readCases(r, r.get("cases", text.List))
 	}
 	n.otherwise = n.target(r, "else", false)
 }
 
-func (n *node) readCases(r *reader, v *value) {
+func (n *node) readCases(r *reader, v *text.Value) {
 	if v == nil {
 		return
 	}
-	for i, e := range v.list {
+	for i, e := range v.List {
 		field := fmt.Sprintf("cases[%d]", i)
-		if e.kind != mapping {
-			r.bad(e.line, field, e.show(), "must be a mapping such as {is: gold, goto: vip}")
+		if e.Kind != text.Mapping {
+			r.bad(e.Line, field, e.Show(), "must be a mapping such as {is: gold, goto: vip}")
 			continue
 		}
 		s := r.sub(e, field)
@@ -169,8 +171,8 @@ func (n *node) readCases(r *reader, v *value) {
 		s.end()
 		n.cases = append(n.cases, c)
 	}
-	if len(v.list) == 0 {
-		r.bad(v.line, "cases", v.show(), "must have at least one case")
+	if len(v.List) == 0 {
+		r.bad(v.Line, "cases", v.Show(), "must have at least one case")
 	}
 }
 
@@ -183,26 +185,26 @@ func (r *reader) condition() choice {
 			continue
 		}
 		if c.op != "" {
-			r.bad(r.v.line, op, r.v.vals[op].show(), "is a second condition; use two cases")
+			r.bad(r.v.Line, op, r.v.Vals[op].Show(), "is a second condition; use two cases")
 			continue
 		}
-		c.op, c.value = op, r.v.vals[op].text
+		c.op, c.value = op, r.v.Vals[op].Text
 		switch op {
 		case "over", "under":
 			var err error
 			if c.num, err = strconv.ParseFloat(c.value, 64); err != nil {
-				r.bad(r.v.line, op, r.v.vals[op].show(), "must be a number")
+				r.bad(r.v.Line, op, r.v.Vals[op].Show(), "must be a number")
 			}
 		case "empty":
 			if !r.flag(op, false) {
-				r.bad(r.v.line, op, r.v.vals[op].show(), "must be true")
+				r.bad(r.v.Line, op, r.v.Vals[op].Show(), "must be true")
 			}
 		default:
 			c.value = r.text(op)
 		}
 	}
 	if c.op == "" {
-		r.bad(r.v.line, "is", "", "one of is, starts, over, under, empty must be given")
+		r.bad(r.v.Line, "is", "", "one of is, starts, over, under, empty must be given")
 	}
 	return c
 }
@@ -210,7 +212,7 @@ func (r *reader) condition() choice {
 func (n *node) readLookup(r *reader) {
 	n.url = r.mustText("url")
 	if n.url != "" {
-		line := r.v.vals["url"].line
+		line := r.v.Vals["url"].Line
 		r.placeholders(line, "url", n.url)
 		if why := badURL(n.url); why != "" {
 			r.bad(line, "url", n.url, why)
@@ -218,7 +220,7 @@ func (n *node) readLookup(r *reader) {
 	}
 	n.timeout = r.span("timeout", defaultLookup, 100*time.Millisecond, maxLookup)
 	n.prompts = r.prompts("prompt")
-	if v := r.get("save", mapping); v != nil {
+	if v := r.get("save", text.Mapping); v != nil {
 		n.reply = r.sub(v, "save").bindings(v)
 	}
 	n.next = n.target(r, "next", false)
@@ -239,11 +241,11 @@ func badURL(s string) string {
 }
 
 // bindings reads attribute: text pairs in the order of the text.
-func (r *reader) bindings(v *value) []binding {
+func (r *reader) bindings(v *text.Value) []binding {
 	var out []binding
-	for _, name := range v.keys {
+	for _, name := range v.Keys {
 		if !attrForm.MatchString(name) {
-			r.bad(v.vals[name].line, name, v.vals[name].show(), "must be named by lower-case letters, digits and _")
+			r.bad(v.Vals[name].Line, name, v.Vals[name].Show(), "must be named by lower-case letters, digits and _")
 			continue
 		}
 		out = append(out, binding{name, r.text(name)})
@@ -258,15 +260,15 @@ func (n *node) readSet(r *reader) {
 		n.priority = &p
 	}
 	r.seen["priority"] = true
-	if v := r.get("attributes", mapping); v != nil {
+	if v := r.get("attributes", text.Mapping); v != nil {
 		s := r.sub(v, "attributes")
 		n.attrs = s.bindings(v)
 		for _, b := range n.attrs {
-			s.placeholders(v.vals[b.name].line, b.name, b.from)
+			s.placeholders(v.Vals[b.name].Line, b.name, b.from)
 		}
 	}
 	if !r.has("skills") && !r.has("priority") && !r.has("attributes") {
-		r.bad(r.v.line, "skills", "", "one of skills, priority, attributes must be given")
+		r.bad(r.v.Line, "skills", "", "one of skills, priority, attributes must be given")
 	}
 	n.next = n.target(r, "next", false)
 }
@@ -288,7 +290,7 @@ func (n *node) readConsent(r *reader) {
 		n.refuse = "2"
 	}
 	if n.accept == n.refuse {
-		r.bad(r.v.line, "no", n.refuse, "must differ from yes")
+		r.bad(r.v.Line, "no", n.refuse, "must differ from yes")
 	}
 	n.accepted = n.target(r, "accepted", true)
 	n.refused = n.target(r, "refused", false) // silence refuses: nobody is recorded by saying nothing
@@ -312,7 +314,7 @@ func (n *node) readCallback(r *reader) {
 	n.to = "{caller}"
 	if r.has("number") {
 		n.to = r.text("number")
-		r.placeholders(r.v.vals["number"].line, "number", n.to)
+		r.placeholders(r.v.Vals["number"].Line, "number", n.to)
 	}
 	r.seen["number"] = true
 	n.next = n.target(r, "next", false)
@@ -322,7 +324,7 @@ func (n *node) readCallback(r *reader) {
 func (n *node) readTransfer(r *reader) {
 	n.to = r.mustText("to")
 	if n.to != "" {
-		r.placeholders(r.v.vals["to"].line, "to", n.to)
+		r.placeholders(r.v.Vals["to"].Line, "to", n.to)
 	}
 	n.prompts = r.prompts("prompt")
 	n.timeout = r.span("timeout", defaultRing, time.Second, 3*time.Minute)

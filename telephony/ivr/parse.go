@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/agner-platform/agner/internal/interval"
+	"github.com/agner-platform/agner/telephony/ivr/text"
 )
 
 // Bounds of a call in a flow.
@@ -29,12 +30,12 @@ type Known struct {
 // Parse reads a flow from YAML or JSON and checks all of it. The error is an
 // *InvalidError that lists every problem with its line, node, field and value.
 func Parse(src []byte, known Known) (*Flow, error) {
-	root, err := parseTree(src)
+	root, err := text.Parse(src)
 	if err != nil {
 		return nil, &InvalidError{[]Problem{{Field: "flow", Why: err.Error()}}}
 	}
-	if root.kind != mapping {
-		return nil, &InvalidError{[]Problem{{Line: root.line, Field: "flow", Value: root.show(), Why: "must be a mapping with name, start and nodes"}}}
+	if root.Kind != text.Mapping {
+		return nil, &InvalidError{[]Problem{{Line: root.Line, Field: "flow", Value: root.Show(), Why: "must be a mapping with name, start and nodes"}}}
 	}
 	var problems []Problem
 	f := &Flow{nodes: map[string]*node{}, hours: map[string]*interval.Hours{}}
@@ -46,7 +47,7 @@ func Parse(src []byte, known Known) (*Flow, error) {
 	f.readZone(r, known)
 	f.readHours(r, known)
 	if r.required("nodes") {
-		f.readNodes(r.get("nodes", mapping), &problems)
+		f.readNodes(r.get("nodes", text.Mapping), &problems)
 	}
 	r.end()
 	f.checkKnown(known, &problems)
@@ -64,7 +65,7 @@ func (f *Flow) readZone(r *reader, known Known) {
 	name := cmp.Or(r.text("zone"), known.Zone, "UTC")
 	loc, err := interval.LoadZone(name)
 	if err != nil {
-		r.bad(r.v.line, "zone", name, err.Error())
+		r.bad(r.v.Line, "zone", name, err.Error())
 		loc = time.UTC
 	}
 	f.zone = loc
@@ -74,21 +75,21 @@ func (f *Flow) readHours(r *reader, known Known) {
 	for name, h := range known.Hours {
 		f.hours[name] = h
 	}
-	v := r.get("hours", mapping)
+	v := r.get("hours", text.Mapping)
 	if v == nil {
 		return
 	}
-	for _, name := range v.keys {
-		e := v.vals[name]
-		if e.kind != mapping {
-			r.bad(e.line, "hours."+name, e.show(), "must be a mapping with week and except")
+	for _, name := range v.Keys {
+		e := v.Vals[name]
+		if e.Kind != text.Mapping {
+			r.bad(e.Line, "hours."+name, e.Show(), "must be a mapping with week and except")
 			continue
 		}
 		s := r.sub(e, "hours."+name)
 		h, err := interval.ParseHours(s.windows("week"), s.windows("except"))
 		s.end()
 		if err != nil {
-			r.bad(e.line, "hours."+name, e.show(), err.Error())
+			r.bad(e.Line, "hours."+name, e.Show(), err.Error())
 			continue
 		}
 		f.hours[name] = h
@@ -97,37 +98,37 @@ func (f *Flow) readHours(r *reader, known Known) {
 
 // windows reads days or dates with lists of windows.
 func (r *reader) windows(field string) map[string][]string {
-	v := r.get(field, mapping)
+	v := r.get(field, text.Mapping)
 	if v == nil {
 		return nil
 	}
 	s := r.sub(v, field)
 	out := map[string][]string{}
-	for _, key := range v.keys {
+	for _, key := range v.Keys {
 		out[key] = s.texts(key)
 	}
 	return out
 }
 
-func (f *Flow) readNodes(v *value, problems *[]Problem) {
+func (f *Flow) readNodes(v *text.Value, problems *[]Problem) {
 	if v == nil {
 		return
 	}
-	if len(v.keys) > maxNodes {
-		*problems = append(*problems, Problem{Line: v.line, Field: "nodes", Value: fmt.Sprint(len(v.keys)), Why: fmt.Sprintf("must be at most %d", maxNodes)})
+	if len(v.Keys) > maxNodes {
+		*problems = append(*problems, Problem{Line: v.Line, Field: "nodes", Value: fmt.Sprint(len(v.Keys)), Why: fmt.Sprintf("must be at most %d", maxNodes)})
 		return
 	}
-	for _, name := range v.keys {
-		e := v.vals[name]
+	for _, name := range v.Keys {
+		e := v.Vals[name]
 		r := newReader(e, name, problems)
 		if !nameForm.MatchString(name) {
-			r.bad(e.line, "name", name, "must be lower-case letters, digits, - and _")
+			r.bad(e.Line, "name", name, "must be lower-case letters, digits, - and _")
 		}
-		if e.kind != mapping {
-			r.bad(e.line, "node", e.show(), "must be a mapping with a kind")
+		if e.Kind != text.Mapping {
+			r.bad(e.Line, "node", e.Show(), "must be a mapping with a kind")
 			continue
 		}
-		n := &node{name: name, line: e.line}
+		n := &node{name: name, line: e.Line}
 		f.nodes[name] = n
 		f.order = append(f.order, name)
 		n.read(r)

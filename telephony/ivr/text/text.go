@@ -1,4 +1,10 @@
-package ivr
+// Package text reads the YAML or JSON of a flow into values that know their line,
+// before anything is known of what the fields mean.
+//
+// It is stricter than YAML: no anchors, aliases, tags, second documents or keys
+// given twice, and bounds on size and depth, so that a flow can be read by the
+// next person and a hostile text costs nothing.
+package text
 
 import (
 	"errors"
@@ -16,46 +22,50 @@ const (
 	maxDepth = 16 // nesting that a flow needs is 4
 )
 
-// valueKind is the shape of a value in the text.
-type valueKind uint8
+// Kind is the shape of a value in the text.
+type Kind uint8
 
+// Shapes of values.
 const (
-	nothing valueKind = iota
-	text
-	number
-	boolean
-	list
-	mapping
+	Nothing Kind = iota
+	Text
+	Number
+	Boolean
+	List
+	Mapping
 )
 
 var kindNames = [...]string{"nothing", "a text", "a number", "true or false", "a list", "a mapping"}
 
-// value is a parsed text, before it is known what its fields mean.
-type value struct {
-	kind valueKind
-	line int
-	text string // as written, for scalars
-	yes  bool
-	list []*value
-	keys []string // in order of the text
-	vals map[string]*value
+// String names the shape as a message would: "a list".
+func (k Kind) String() string { return kindNames[k] }
+
+// Value is a parsed text, before it is known what its fields mean.
+type Value struct {
+	Kind Kind
+	Line int
+	Text string // as written, for scalars
+	Yes  bool   // of a Boolean
+	List []*Value
+	Keys []string // of a Mapping, in order of the text
+	Vals map[string]*Value
 }
 
-// show returns the value for an error message.
-func (v *value) show() string {
-	if v.kind == list || v.kind == mapping || v.kind == nothing {
-		return kindNames[v.kind]
+// Show returns the value for an error message.
+func (v *Value) Show() string {
+	if v.Kind == List || v.Kind == Mapping || v.Kind == Nothing {
+		return v.Kind.String()
 	}
-	if len(v.text) > 60 {
-		return v.text[:60] + "…"
+	if len(v.Text) > 60 {
+		return v.Text[:60] + "…"
 	}
-	return v.text
+	return v.Text
 }
 
-// parseTree reads YAML, or JSON, which is YAML. Anchors, aliases, tags and
+// Parse reads YAML, or JSON, which is YAML. Anchors, aliases, tags and
 // several documents are refused: a flow that needs them cannot be read by the
 // next person, and aliases can blow up.
-func parseTree(src []byte) (v *value, err error) {
+func Parse(src []byte) (v *Value, err error) {
 	defer func() { // the parser has panicked on hostile input before
 		if p := recover(); p != nil {
 			err = fmt.Errorf("is no YAML: %v", p)
@@ -123,30 +133,30 @@ func lineOf(n ast.Node) int {
 	return 0
 }
 
-func treeOf(n ast.Node, depth int) (*value, error) {
+func treeOf(n ast.Node, depth int) (*Value, error) {
 	line := lineOf(n)
 	if depth > maxDepth {
 		return nil, fmt.Errorf("line %d is nested more than %d deep", line, maxDepth)
 	}
 	switch n := n.(type) {
 	case *ast.NullNode:
-		return &value{kind: nothing, line: line}, nil
+		return &Value{Kind: Nothing, Line: line}, nil
 	case *ast.StringNode:
-		return &value{kind: text, line: line, text: n.Value}, nil
+		return &Value{Kind: Text, Line: line, Text: n.Value}, nil
 	case *ast.LiteralNode:
-		return &value{kind: text, line: line, text: strings.TrimSpace(n.Value.Value)}, nil
+		return &Value{Kind: Text, Line: line, Text: strings.TrimSpace(n.Value.Value)}, nil
 	case *ast.IntegerNode, *ast.FloatNode:
-		return &value{kind: number, line: line, text: n.GetToken().Value}, nil
+		return &Value{Kind: Number, Line: line, Text: n.GetToken().Value}, nil
 	case *ast.BoolNode:
-		return &value{kind: boolean, line: line, text: n.GetToken().Value, yes: n.Value}, nil
+		return &Value{Kind: Boolean, Line: line, Text: n.GetToken().Value, Yes: n.Value}, nil
 	case *ast.SequenceNode:
-		v := &value{kind: list, line: line}
+		v := &Value{Kind: List, Line: line}
 		for _, e := range n.Values {
 			item, err := treeOf(e, depth+1)
 			if err != nil {
 				return nil, err
 			}
-			v.list = append(v.list, item)
+			v.List = append(v.List, item)
 		}
 		return v, nil
 	case *ast.MappingNode:
@@ -157,8 +167,8 @@ func treeOf(n ast.Node, depth int) (*value, error) {
 	return nil, fmt.Errorf("line %d: %s is not allowed in a flow", line, strings.ToLower(n.Type().String()))
 }
 
-func mapOf(pairs []*ast.MappingValueNode, line, depth int) (*value, error) {
-	v := &value{kind: mapping, line: line, vals: map[string]*value{}}
+func mapOf(pairs []*ast.MappingValueNode, line, depth int) (*Value, error) {
+	v := &Value{Kind: Mapping, Line: line, Vals: map[string]*Value{}}
 	for _, p := range pairs {
 		var key string
 		switch k := p.Key.(type) {
@@ -169,18 +179,18 @@ func mapOf(pairs []*ast.MappingValueNode, line, depth int) (*value, error) {
 		default:
 			return nil, fmt.Errorf("line %d: key %s is no plain text", lineOf(p.Key), p.Key.String())
 		}
-		if _, twice := v.vals[key]; twice {
+		if _, twice := v.Vals[key]; twice {
 			return nil, fmt.Errorf("line %d: key %q is given twice", lineOf(p.Key), key)
 		}
 		item, err := treeOf(p.Value, depth+1)
 		if err != nil {
 			return nil, err
 		}
-		if item.line == 0 || item.kind == mapping {
-			item.line = lineOf(p.Key)
+		if item.Line == 0 || item.Kind == Mapping {
+			item.Line = lineOf(p.Key)
 		}
-		v.keys = append(v.keys, key)
-		v.vals[key] = item
+		v.Keys = append(v.Keys, key)
+		v.Vals[key] = item
 	}
 	return v, nil
 }
