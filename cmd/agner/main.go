@@ -22,19 +22,21 @@ var version = "dev"
 type cli struct {
 	Data string `placeholder:"DIR" default:"data" env:"AGNER_DATA" help:"Directory that holds every file of this instance."`
 
-	Serve   serveCmd   `cmd:"" help:"Run the platform: pages, imports, reports."`
-	Import  importCmd  `cmd:"" help:"Read the records another system left behind."`
-	Report  reportCmd  `cmd:"" help:"Service level, abandonment, agents, key figures, calls."`
-	Export  exportCmd  `cmd:"" help:"Write events as JSON lines, importable as format agner."`
-	Sample  sampleCmd  `cmd:"" help:"Write the sample centre as JSON lines."`
-	Erlang  erlangCmd  `cmd:"" help:"Staffing arithmetic: Erlang B, C, A and X."`
-	Doctor  doctorCmd  `cmd:"" help:"Examine the data directory."`
-	Backup  backupCmd  `cmd:"" help:"Write an archive of the data directory, also while the platform runs."`
-	Restore restoreCmd `cmd:"" help:"Make a data directory from an archive."`
-	Erase   eraseCmd   `cmd:"" help:"Remove a customer's personal data."`
-	Hold    holdCmd    `cmd:"" help:"Legal holds, which forbid erasing."`
-	Version versionCmd `cmd:"" help:"Print the version."`
-	Role    roleCmd    `cmd:"" hidden:"" help:"One role of the platform; serve starts them."`
+	Serve    serveCmd    `cmd:"" help:"Run the platform: pages, imports, reports."`
+	Import   importCmd   `cmd:"" help:"Read the records another system left behind."`
+	Report   reportCmd   `cmd:"" help:"Service level, abandonment, agents, key figures, calls."`
+	Export   exportCmd   `cmd:"" help:"Write events as JSON lines, importable as format agner."`
+	Sample   sampleCmd   `cmd:"" help:"Write the sample centre as JSON lines."`
+	Erlang   erlangCmd   `cmd:"" help:"Staffing arithmetic: Erlang B, C, A and X."`
+	Backtest backtestCmd `cmd:"" help:"Judge forecasting methods on a series file."`
+	IVR      ivrCmd      `cmd:"" name:"ivr" help:"Check and try menus (flow files)."`
+	Doctor   doctorCmd   `cmd:"" help:"Examine the data directory."`
+	Backup   backupCmd   `cmd:"" help:"Write an archive of the data directory, also while the platform runs."`
+	Restore  restoreCmd  `cmd:"" help:"Make a data directory from an archive."`
+	Erase    eraseCmd    `cmd:"" help:"Remove a customer's personal data."`
+	Hold     holdCmd     `cmd:"" help:"Legal holds, which forbid erasing."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Role     roleCmd     `cmd:"" hidden:"" help:"One role of the platform; serve starts them."`
 }
 
 // versionCmd prints the version.
