@@ -52,7 +52,9 @@ type svdGroup struct {
 	v      [][]float64 // K profiles
 	scores [][]float64 // by factor, then day
 	fits   []arFit
-	s2     float64
+	s2     float64       // mean squared residual of a slot
+	rest   *[7][]float64 // what the profiles miss by weekday and open slot; nil: nothing
+	rho    float64       // correlation of neighbouring slots' residuals, 0 to maxRho
 }
 
 // Fit needs ten observed days of an opening pattern; patterns with fewer are left
@@ -146,7 +148,7 @@ func (g *svdGroup) matrix(h *History) [][]float64 {
 // factor decomposes the matrix.
 func (g *svdGroup) factor(h *History, k int) bool {
 	x := g.matrix(h)
-	n, p := len(g.days), len(g.slots)
+	n, p := len(x), len(g.slots)
 	m := mat.NewDense(n, p, nil)
 	for r := range x {
 		m.SetRow(r, x[r])
@@ -173,6 +175,7 @@ func (g *svdGroup) factor(h *History, k int) bool {
 		}
 	}
 	g.project(x)
+	g.neighbours(h, x)
 	return true
 }
 
@@ -184,6 +187,29 @@ func (g *svdGroup) project(x [][]float64) {
 		for r := range x {
 			g.scores[f][r] = dot(x[r], g.v[f])
 		}
+	}
+}
+
+// maxRho bounds the correlation of neighbouring slots that is believed.
+const maxRho = 0.8
+
+// neighbours measures how neighbouring slots err together.
+func (g *svdGroup) neighbours(h *History, x [][]float64) {
+	num, den := 0.0, 0.0
+	for r, d := range g.days {
+		before, offset := 0.0, g.offset(h, d)
+		for c := range g.slots {
+			e := x[r][c] - offset[c]
+			for f := range g.v {
+				e -= g.scores[f][r] * g.v[f][c]
+			}
+			num += e * before
+			den += e * e
+			before = e
+		}
+	}
+	if den > 0 {
+		g.rho = math.Min(maxRho, math.Max(0, num/den))
 	}
 }
 
@@ -229,13 +255,9 @@ func (g *svdGroup) predictScores(h *History, target int) []float64 {
 }
 
 // counts turns scores into expected counts.
-func (g *svdGroup) counts(scores []float64, slots int) []float64 {
-	return g.countsWith(scores, make([]float64, len(g.slots)), slots)
-}
-
-// countsWith adds an offset per open slot before squaring.
-func (g *svdGroup) countsWith(scores, offset []float64, slots int) []float64 {
-	out := make([]float64, slots)
+func (g *svdGroup) counts(h *History, target int, scores []float64) []float64 {
+	out := make([]float64, h.Slots)
+	offset := g.offset(h, target)
 	for c, i := range g.slots {
 		x := offset[c]
 		for f, b := range scores {
@@ -247,13 +269,21 @@ func (g *svdGroup) countsWith(scores, offset []float64, slots int) []float64 {
 	return out
 }
 
+// offset is what the profiles miss of a day's weekday.
+func (g *svdGroup) offset(h *History, day int) []float64 {
+	if g.rest == nil {
+		return make([]float64, len(g.slots))
+	}
+	return g.rest[h.days[day].like]
+}
+
 // Day returns the expected counts of a day.
 func (m svdModel) Day(target int) []float64 {
 	g := m.groups[m.h.patternKey(target)]
 	if g == nil {
 		return m.h.scale(target, m.h.ewma(target, ewmaAlpha))
 	}
-	return g.counts(g.predictScores(m.h, target), m.h.Slots)
+	return g.counts(m.h, target, g.predictScores(m.h, target))
 }
 
 func sum(v []float64) float64 {

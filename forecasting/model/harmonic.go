@@ -17,16 +17,9 @@ const harmonicTerms = 9 // cosines, the constant included: shapes of two hours i
 // Name returns "harmonic".
 func (Harmonic) Name() string { return "harmonic" }
 
-// harmonicModel is one regression per opening pattern.
-type harmonicModel struct {
-	h      *History
-	groups map[string]*svdGroup
-	rest   map[string]*[7][]float64 // mean residual by weekday and open slot
-}
-
-// Fit needs ten observed days of an opening pattern.
+// Fit needs ten observed days of an opening pattern with two or more slots.
 func (Harmonic) Fit(h *History) (Model, error) {
-	out := harmonicModel{h: h, groups: map[string]*svdGroup{}, rest: map[string]*[7][]float64{}}
+	out := svdModel{h: h, groups: map[string]*svdGroup{}}
 	for key, days := range h.patterns(svdWindow) {
 		g := h.newGroup(days)
 		if len(days) < svdMinDays || len(g.slots) < 2 { // a single slot has no shape
@@ -35,9 +28,10 @@ func (Harmonic) Fit(h *History) (Model, error) {
 		x := g.matrix(h)
 		g.v = cosines(len(g.slots), harmonicTerms)
 		g.project(x)
+		g.rest = g.residuals(h, x)
+		g.neighbours(h, x)
 		g.regress(h)
 		out.groups[key] = g
-		out.rest[key] = g.residuals(h, x)
 	}
 	if len(out.groups) == 0 {
 		return nil, fmt.Errorf("harmonic: fewer than %d days alike: %w", svdMinDays, ErrShort)
@@ -105,14 +99,4 @@ func (g *svdGroup) residuals(h *History, x [][]float64) *[7][]float64 {
 		}
 	}
 	return &out
-}
-
-// Day returns the expected counts of a day.
-func (m harmonicModel) Day(target int) []float64 {
-	key := m.h.patternKey(target)
-	g := m.groups[key]
-	if g == nil {
-		return m.h.scale(target, m.h.ewma(target, ewmaAlpha))
-	}
-	return g.countsWith(g.predictScores(m.h, target), m.rest[key][m.h.days[target].like], m.h.Slots)
 }
