@@ -202,7 +202,7 @@ func TestBadCommandsExitAsPromised(t *testing.T) {
 
 // platform is a running `agner serve`.
 type platform struct {
-	t        *testing.T
+	t        testing.TB
 	dir      string
 	cmd      *exec.Cmd
 	url      string
@@ -211,7 +211,7 @@ type platform struct {
 	errs     bytes.Buffer
 }
 
-func serve(t *testing.T, dir string) *platform {
+func serve(t testing.TB, dir string) *platform {
 	t.Helper()
 	p := &platform{t: t, dir: dir, done: make(chan struct{})}
 	p.cmd = command(context.WithoutCancel(t.Context()), dir, "serve", "--listen", "127.0.0.1:0")

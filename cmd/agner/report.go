@@ -19,7 +19,7 @@ type reportCmd struct {
 	Heatmap      heatmapCmd      `cmd:"" help:"Service level by weekday and time of day."`
 	Abandonment  abandonmentCmd  `cmd:"" help:"How long callers wait before they hang up, and where."`
 	BeforeAfter  beforeAfterCmd  `cmd:"" name:"before-after" help:"Did callers' patience change on a date?"`
-	IVR          menusCmd          `cmd:"" name:"ivr" help:"Menus: containment, drop-off, time."`
+	IVR          menusCmd        `cmd:"" name:"ivr" help:"Menus: containment, drop-off, time."`
 	Agents       agentsCmd       `cmd:"" help:"Calls, offers and time by state of each agent."`
 	Distribution distributionCmd `cmd:"" help:"How evenly calls are spread over agents."`
 	KPI          kpiCmd          `cmd:"" name:"kpi" help:"Key figures with the period before."`
