@@ -234,3 +234,16 @@ func number(v *float64) string {
 	}
 	return fmt.Sprintf("%.3f", *v)
 }
+
+// SpreadOf returns the squared coefficient of variation c of the automatic
+// forecast of a history at the request's first lead, for staffing.
+func SpreadOf(ctx context.Context, q Request) (float64, error) {
+	r, err := File(ctx, q)
+	if err != nil {
+		return 0, err
+	}
+	if c := r.Results[0].C; c != nil {
+		return *c, nil
+	}
+	return 0, fmt.Errorf("%s: %w: its errors cannot be measured", q.Path, ErrNoTargets)
+}

@@ -34,6 +34,7 @@ type Result struct {
 	N       int      `json:"n"`
 	Days    int      `json:"days"`
 	Weight  *float64 `json:"weight,omitempty"` // mean weight of a member in the automatic choice
+	C       *float64 `json:"c,omitempty"`      // spread of the latest errors: Var = μ + c·μ²
 	Skill   *float64 `json:"skill,omitempty"`  // 1 − wape / wape of the last baseline
 }
 
@@ -121,7 +122,11 @@ func (r *run) method(l int, targets []int, scale float64, forecast func(int) []f
 		v, st := r.s.Row(d)
 		t.add(f, v, st, model.LearnSpread(r.past(forecast, days)))
 	}
-	return t.result(scale)
+	res := t.result(scale)
+	if last := model.LearnSpread(r.past(forecast, r.evidence(r.to))); t.days > 0 {
+		res.C = &last.C
+	}
+	return res
 }
 
 // floor is the WAPE of knowing each slot's true rate: E|N−μ|/μ of a Poisson count,
