@@ -1,7 +1,7 @@
 package sim
 
 import (
-	"fmt"
+	"strconv"
 
 	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/telephony/acd"
@@ -205,4 +205,8 @@ func (w *World) pop() happening {
 }
 
 // Name returns the interaction id of call n of stream i.
-func Name(stream, n int) string { return fmt.Sprintf("s%d-%d", stream, n) }
+func Name(stream int, n uint64) string {
+	b := make([]byte, 0, 16)
+	b = strconv.AppendInt(append(b, 's'), int64(stream), 10)
+	return string(strconv.AppendUint(append(b, '-'), n, 10))
+}
