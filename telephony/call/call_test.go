@@ -208,8 +208,6 @@ func (c *check) commands(t *rapid.T, out Out, before map[string]int) {
 			legs, last = []string{cmd.Leg}, true
 		case SendCancel:
 			legs = []string{cmd.Leg}
-		case SendHold:
-			legs = []string{cmd.Leg}
 		case SendNotify:
 			legs = []string{cmd.Leg}
 		case SendAnswer:

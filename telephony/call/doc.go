@@ -10,9 +10,8 @@
 //     the world, in order.
 //   - bridge: two legs that hear each other; mix: three or more.
 //   - consultation: an agent speaks to a colleague while the customer waits held.
-//   - [Signalling] is all that the driver of a machine needs of a SIP stack, and
-//     [Media] all it needs of the media relay. telephony/sipua and telephony/media
-//     implement them; tests use fakes.
+//   - [Signalling] is all that the driver of a machine needs of a SIP stack;
+//     telephony/sipua implements it.
 //
 // # Guarantees
 //

@@ -151,9 +151,6 @@ type (
 	SendCancel struct{ Leg string }
 	// SendBye hangs up.
 	SendBye struct{ Leg, Cause string }
-	// SendHold and SendResume tell the phone by re-INVITE.
-	SendHold   struct{ Leg string }
-	SendResume struct{ Leg string }
 	// SendNotify tells a referrer how its transfer goes.
 	SendNotify struct {
 		Leg    string
@@ -178,8 +175,6 @@ func (SendReject) command()   {}
 func (SendInvite) command()   {}
 func (SendCancel) command()   {}
 func (SendBye) command()      {}
-func (SendHold) command()     {}
-func (SendResume) command()   {}
 func (SendNotify) command()   {}
 func (Bridge) command()       {}
 func (Unbridge) command()     {}
