@@ -9,7 +9,7 @@ import (
 	"github.com/agner-platform/agner/forecasting/backtest"
 	"github.com/agner-platform/agner/forecasting/erlang"
 	"github.com/agner-platform/agner/forecasting/series"
-	"github.com/agner-platform/agner/forecasting/staffing"
+	plan "github.com/agner-platform/agner/forecasting/staffing"
 )
 
 // staffCmd turns a forecast file into a requirement.
@@ -43,7 +43,7 @@ func (c *staffCmd) Run(ctx context.Context) error {
 		return badInput(err)
 	}
 	defer f.Close()
-	list, period, err := staffing.ReadIntervals(f, staffing.Columns{Start: c.Time, Calls: c.Calls, AHT: c.AHT})
+	list, period, err := plan.ReadIntervals(f, plan.Columns{Start: c.Time, Calls: c.Calls, AHT: c.AHT})
 	if err != nil {
 		return badInput(fmt.Errorf("%s: %w", c.File, err))
 	}
@@ -51,11 +51,11 @@ func (c *staffCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return badInput(err)
 	}
-	rows, err := staffing.Require(list, o)
+	rows, err := plan.Require(list, o)
 	if err != nil {
 		return badInput(err)
 	}
-	r := staffing.NewReport(rows, o)
+	r := plan.NewReport(rows, o)
 	r.File = c.File
 	if c.JSON {
 		return json.NewEncoder(os.Stdout).Encode(r)
@@ -63,15 +63,15 @@ func (c *staffCmd) Run(ctx context.Context) error {
 	return r.WriteText(os.Stdout, o.Target)
 }
 
-func (c *staffCmd) options(ctx context.Context, period float64) (staffing.Options, error) {
-	o := staffing.Options{
-		Period: c.Period, Model: staffing.Model(c.Model), NoLag: c.NoLag, C: c.CV * c.CV, Shrinkage: c.Shrinkage,
-		Rounding: staffing.Rounding(c.Rounding),
+func (c *staffCmd) options(ctx context.Context, period float64) (plan.Options, error) {
+	o := plan.Options{
+		Period: c.Period, Model: plan.Model(c.Model), NoLag: c.NoLag, C: c.CV * c.CV, Shrinkage: c.Shrinkage,
+		Rounding: plan.Rounding(c.Rounding),
 		Target: erlang.Target{
 			ServiceLevel: c.Target, Within: c.Within, Definition: erlang.Definition(c.Level), ShortAbandon: c.Short, MaxOccupancy: c.Occupancy,
 		},
 	}
-	if o.Model == staffing.ErlangA {
+	if o.Model == plan.ErlangA {
 		o.Patience = c.Patience
 	}
 	if o.Period == 0 {

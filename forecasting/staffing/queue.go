@@ -10,64 +10,93 @@ import (
 // queue is one interval under every rate it may meet.
 type queue struct {
 	o     Options
-	rates []erlang.Load
+	load  erlang.Load
+	nodes []node
+	known map[int]float64 // service levels evaluated so far
 }
 
 // figures are what n agents give, weighted by calls.
 type figures struct{ sl, asa, occupancy, abandon float64 }
 
-// with evaluates n agents.
+// expected returns the service level of n agents, weighted by calls.
+func (q queue) expected(n int) (float64, error) {
+	if sl, ok := q.known[n]; ok {
+		return sl, nil
+	}
+	sl, total := 0.0, 0.0
+	for _, x := range q.nodes {
+		one, err := q.level(erlang.Load{Rate: q.load.Rate * x.factor, AHT: q.load.AHT}, n)
+		if err != nil {
+			return 0, err
+		}
+		sl += x.weight * x.factor * one
+		total += x.weight * x.factor
+	}
+	q.known[n] = sl / total
+	return sl / total, nil
+}
+
+// level is the service level of n agents at one rate. An Erlang C queue that cannot
+// keep up serves nobody in time.
+func (q queue) level(l erlang.Load, n int) (float64, error) {
+	t := q.o.Target
+	if q.o.Model == ErlangA {
+		a, err := erlang.NewA(l, q.o.Patience, float64(n))
+		return a.ServiceLevel(t.Definition, t.Within, t.ShortAbandon), err
+	}
+	if float64(n) <= l.Erlangs() {
+		return 0, nil
+	}
+	c, err := erlang.NewC(l, float64(n))
+	return c.ServiceLevel(t.Within), err
+}
+
+// with evaluates n agents, weighted by calls.
 func (q queue) with(n int) (figures, error) {
 	var f figures
-	total, busy := 0.0, 0.0
-	for _, l := range q.rates {
-		one, err := q.at(l, n)
+	var err error
+	total := 0.0
+	for _, x := range q.nodes {
+		one, err := q.at(erlang.Load{Rate: q.load.Rate * x.factor, AHT: q.load.AHT}, n)
 		if err != nil {
 			return f, err
 		}
-		total += l.Rate
-		f.sl += l.Rate * one.sl
-		f.asa += l.Rate * one.asa
-		f.abandon += l.Rate * one.abandon
-		busy += one.occupancy
+		calls := x.weight * x.factor
+		total += calls
+		f.asa += calls * one.asa
+		f.abandon += calls * one.abandon
+		f.occupancy += x.weight * one.occupancy
 	}
-	f.sl, f.asa, f.abandon = f.sl/total, f.asa/total, f.abandon/total
-	f.occupancy = busy / float64(len(q.rates))
-	return f, nil
+	f.asa, f.abandon = f.asa/total, f.abandon/total
+	f.sl, err = q.expected(n)
+	return f, err
 }
 
-// at evaluates n agents at one rate. An Erlang C queue that cannot keep up serves
-// nobody in time.
+// at evaluates n agents at one rate, the service level left out.
 func (q queue) at(l erlang.Load, n int) (figures, error) {
-	t := q.o.Target
-	if q.o.Model == ErlangC {
-		if float64(n) <= l.Erlangs() {
-			return figures{occupancy: 1, asa: math.Inf(1)}, nil
-		}
-		c, err := erlang.NewC(l, float64(n))
+	if q.o.Model == ErlangA {
+		a, err := erlang.NewA(l, q.o.Patience, float64(n))
 		if err != nil {
 			return figures{}, err
 		}
-		return figures{sl: c.ServiceLevel(t.Within), asa: c.ASA(), occupancy: c.Occupancy()}, nil
+		return figures{asa: a.ASA(), occupancy: a.Occupancy(), abandon: a.PAbandon()}, nil
 	}
-	a, err := erlang.NewA(l, q.o.Patience, float64(n))
-	if err != nil {
-		return figures{}, err
+	if float64(n) <= l.Erlangs() {
+		return figures{occupancy: 1, asa: math.Inf(1)}, nil
 	}
-	return figures{
-		sl: a.ServiceLevel(t.Definition, t.Within, t.ShortAbandon), asa: a.ASA(), occupancy: a.Occupancy(), abandon: a.PAbandon(),
-	}, nil
+	c, err := erlang.NewC(l, float64(n))
+	return figures{asa: c.ASA(), occupancy: c.Occupancy()}, err
 }
 
 // required is the smallest n whose expected service level meets the target, found
 // from a guess by doubling steps and bisection.
 func (q queue) required(guess int) (int, error) {
-	if len(q.rates) == 1 {
+	if len(q.nodes) == 1 {
 		return guess, nil
 	}
 	meets := func(n int) (bool, error) {
-		f, err := q.with(n)
-		return f.sl >= q.o.Target.ServiceLevel, err
+		sl, err := q.expected(n)
+		return sl >= q.o.Target.ServiceLevel, err
 	}
 	return smallest(guess, meets)
 }
@@ -118,7 +147,8 @@ func smallest(guess int, ok func(int) (bool, error)) (int, error) {
 }
 
 // cap raises n until agents are busy no more than allowed.
-func (q queue) cap(l erlang.Load, n int) (int, error) {
+func (q queue) cap(n int) (int, error) {
+	l := q.load
 	limit := q.o.Target.MaxOccupancy
 	if limit <= 0 || limit >= 1 || l.Rate == 0 {
 		return n, nil
@@ -127,11 +157,11 @@ func (q queue) cap(l erlang.Load, n int) (int, error) {
 	enough := max(n, erlang.CeilAgents(l.Erlangs()/limit)+1)
 	for lo := n; lo < enough; {
 		mid := (lo + enough) / 2
-		f, err := queue{o: q.o, rates: []erlang.Load{l}}.with(mid)
+		busy, err := q.occupancy(l, mid)
 		if err != nil {
 			return 0, err
 		}
-		if f.occupancy <= limit+1e-9 {
+		if busy <= limit+1e-9 {
 			enough = mid
 		} else {
 			lo = mid + 1
@@ -140,21 +170,30 @@ func (q queue) cap(l erlang.Load, n int) (int, error) {
 	return enough, nil
 }
 
+// occupancy is how busy n agents are at one rate.
+func (q queue) occupancy(l erlang.Load, n int) (float64, error) {
+	if q.o.Model == ErlangC {
+		return math.Min(1, l.Erlangs()/math.Max(1, float64(n))), nil
+	}
+	a, err := erlang.NewA(l, q.o.Patience, float64(n))
+	return a.Occupancy(), err
+}
+
 // describe fills in what the agents give.
 func (q queue) describe(r *Row) error {
-	if len(q.rates) == 0 || q.rates[0].Rate == 0 && len(q.rates) == 1 {
+	if q.load.Rate == 0 {
 		return nil
 	}
 	f, err := q.with(r.Agents)
 	if err != nil {
 		return err
 	}
-	more, err := q.with(r.Agents + 1)
+	more, err := q.expected(r.Agents + 1)
 	if err != nil {
 		return err
 	}
 	r.SL, r.ASA, r.Occupancy, r.Abandon = finite(f.sl), finite(f.asa), finite(f.occupancy), finite(f.abandon)
-	r.Gain = finite(more.sl - f.sl)
+	r.Gain = finite(more - f.sl)
 	return nil
 }
 

@@ -6,7 +6,7 @@ import (
 	"math"
 
 	"github.com/agner-platform/agner/forecasting/erlang"
-	"gonum.org/v1/gonum/stat/distuv"
+	"gonum.org/v1/gonum/mat"
 )
 
 // Model is the queue behind the requirement.
@@ -116,10 +116,10 @@ func Require(list []Interval, o Options) ([]Row, error) {
 		return nil, err
 	}
 	rows := make([]Row, len(list))
-	carry := 0.0
+	carry, n := 0.0, nodes(o.C)
 	for i, in := range list {
 		rows[i] = Row{Start: in.Start, Calls: in.Calls, AHT: in.AHT}
-		if err := o.row(&rows[i], lagged(list, i, o)); err != nil {
+		if err := o.row(&rows[i], lagged(list, i, o), n); err != nil {
 			rows[i] = Row{Start: in.Start, Calls: number(in.Calls), AHT: number(in.AHT), Problem: err.Error()}
 			continue
 		}
@@ -159,7 +159,7 @@ func lagged(list []Interval, i int, o Options) float64 {
 }
 
 // row fills in the requirement up to the occupancy cap.
-func (o Options) row(r *Row, lagged float64) error {
+func (o Options) row(r *Row, lagged float64, n []node) error {
 	if !(r.Calls >= 0) || math.IsInf(r.Calls, 0) || r.Calls > 0 && !(r.AHT > 0 && !math.IsInf(r.AHT, 0)) {
 		return fmt.Errorf("calls = %g, aht_s = %g: calls must be at least 0 and the handle time above 0", r.Calls, r.AHT)
 	}
@@ -193,11 +193,11 @@ func (o Options) row(r *Row, lagged float64) error {
 			return err
 		}
 	}
-	q := queue{o: o, rates: spread(load, o.C)}
+	q := queue{o: o, load: load, nodes: n, known: map[int]float64{}}
 	if w.Uncertainty, err = q.required(w.Patience); err != nil {
 		return err
 	}
-	if w.Occupancy, err = q.cap(load, w.Uncertainty); err != nil {
+	if w.Occupancy, err = q.cap(w.Uncertainty); err != nil {
 		return err
 	}
 	r.Agents, r.Waterfall = w.Occupancy, w
@@ -224,29 +224,41 @@ func (o Options) finish(r *Row, carry float64) float64 {
 	return carry
 }
 
-// points is how many equally likely rates stand for a gamma distribution; with 15
-// the expected service level of a 30 % uncertain rate is right to 0.1 points.
-const points = 15
+// points is how many rates stand for a gamma distribution; with 7 the expected
+// service level of a 25 % uncertain rate is right to 0.1 points.
+const points = 7
 
-// spread returns equally likely loads of the uncertain rate, each the mean of its
-// part of the distribution.
-func spread(l erlang.Load, c float64) []erlang.Load {
-	if c < 1e-9 || l.Rate == 0 {
-		return []erlang.Load{l}
+// node is a rate factor with its probability.
+type node struct{ factor, weight float64 }
+
+// nodes returns the Gauss quadrature of a gamma distribution with mean 1 and
+// variance c (generalised Gauss–Laguerre): factors are the eigenvalues of the
+// Jacobi matrix, weights the squared first components of its eigenvectors.
+//
+// Source: G. H. Golub and J. H. Welsch (1969), "Calculation of Gauss quadrature
+// rules", Mathematics of Computation 23(106), 221–230.
+func nodes(c float64) []node {
+	if c < 1e-9 {
+		return []node{{1, 1}}
 	}
-	g := distuv.Gamma{Alpha: 1 / c, Beta: 1 / c}
-	// The mean of a gamma between two quantiles is a difference of the
-	// distribution function of a gamma with one more in its shape.
-	up := distuv.Gamma{Alpha: 1/c + 1, Beta: 1 / c}
-	out := make([]erlang.Load, points)
-	before := 0.0
-	for k := range out {
-		after := 1.0
-		if k < points-1 {
-			after = up.CDF(g.Quantile(float64(k+1) / points))
+	shape := 1 / c
+	j := mat.NewSymDense(points, nil)
+	for k := range points {
+		j.SetSym(k, k, 2*float64(k)+shape)
+		if k > 0 {
+			j.SetSym(k-1, k, math.Sqrt(float64(k)*(float64(k)+shape-1)))
 		}
-		out[k] = erlang.Load{Rate: l.Rate * (after - before) * points, AHT: l.AHT}
-		before = after
+	}
+	var e mat.EigenSym
+	if !e.Factorize(j, true) {
+		return []node{{1, 1}}
+	}
+	var v mat.Dense
+	e.VectorsTo(&v)
+	out := make([]node, points)
+	for k, x := range e.Values(nil) {
+		w := v.At(0, k)
+		out[k] = node{x / shape, w * w}
 	}
 	return out
 }
