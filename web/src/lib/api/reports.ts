@@ -28,6 +28,7 @@ export interface Definition {
   name: string;
   title?: string;
   better?: 'higher' | 'lower' | 'neither';
+  denominator?: { name: string; words: string; minus: boolean }[];
   unit: MetricUnit;
   formula: string;
   text: string;

@@ -34,7 +34,7 @@ export interface Spec {
   marks?: { from: number; to: number; label: string }[];
   splits: (min: number, max: number, perPoint: number) => number[];
   xText: (at: number[], perPoint: number) => string[];
-  yText: (value: number) => string;
+  yText: (value: number, step: number) => string;
   sync?: string;
   onCursor: (index: number | null) => void;
 }
@@ -84,7 +84,7 @@ function drawMarks(spec: Spec): (u: uPlot) => void {
   return (u) => {
     const { ctx, bbox } = u;
     ctx.save();
-    for (const mark of spec.marks ?? []) {
+    for (const [i, mark] of (spec.marks ?? []).entries()) {
       const left = Math.max(bbox.left, u.valToPos(mark.from, 'x', true));
       const right = Math.min(bbox.left + bbox.width, u.valToPos(mark.to, 'x', true));
       ctx.globalAlpha = 0.28;
@@ -94,7 +94,7 @@ function drawMarks(spec: Spec): (u: uPlot) => void {
       ctx.fillStyle = css('--text');
       ctx.font = `${11 * devicePixelRatio}px ${css('--font')}`;
       ctx.textAlign = right + 90 * devicePixelRatio > bbox.left + bbox.width ? 'right' : 'left';
-      ctx.fillText(mark.label, ctx.textAlign === 'left' ? right + 4 : left - 4, bbox.top + 12 * devicePixelRatio);
+      ctx.fillText(mark.label, ctx.textAlign === 'left' ? right + 4 : left - 4, bbox.top + (12 + (i % 2) * 13) * devicePixelRatio); // neighbours on two lines
     }
     ctx.restore();
   };
@@ -121,7 +121,7 @@ function axes(spec: Spec): uPlot.Axis[] {
       splits: (u, _axis, min, max) => spec.splits(min, max, perPoint(u)),
       values: (u, at) => spec.xText(at, perPoint(u)),
     },
-    { ...common, size: 54, space: 28, values: (_u, at) => at.map((v) => (v === null ? '' : spec.yText(v))) },
+    { ...common, size: 54, space: 28, values: (_u, at) => at.map((v) => (v === null ? '' : spec.yText(v, (at[1] ?? 1) - (at[0] ?? 0)))) },
   ];
 }
 
