@@ -1,0 +1,163 @@
+// Package guard keeps strangers from wearing the SIP stack down: a token bucket
+// and a ban list per source address, in bounded memory.
+//
+// Every message costs a token; what only an attacker sends often (messages the
+// screen refuses, failed passwords, unknown numbers) is an offence, and
+// [Config.Offences] of them within [Config.Window] ban the address for
+// [Config.Ban]. A banned address gets no answer at all: it learns nothing, and
+// cannot be made to reflect anything. Friends (trunks) are never banned.
+//
+// The present instant is an argument; safe for concurrent use.
+package guard
+
+import (
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// Config bounds one source.
+type Config struct {
+	Rate     float64       // messages a second
+	Burst    float64       // messages at once
+	Offences int           // that ban, within Window
+	Window   time.Duration // after which offences are forgotten
+	Ban      time.Duration
+	Sources  int            // remembered at most; the longest silent is forgotten first
+	Friends  []netip.Prefix // trunks and other known peers
+}
+
+// Default returns bounds that no phone or trunk meets: a phone sends a few
+// messages a second when it registers and calls at once.
+func Default() Config {
+	return Config{Rate: 50, Burst: 200, Offences: 20, Window: time.Minute, Ban: 10 * time.Minute, Sources: 10_000}
+}
+
+type source struct {
+	tokens   float64
+	last     time.Time
+	offences int
+	since    time.Time // of the first offence counted
+	until    time.Time // of the ban
+}
+
+// Guard remembers sources.
+type Guard struct {
+	cfg Config
+
+	mu      sync.Mutex
+	sources map[netip.Addr]*source // protected by mu
+}
+
+// New returns a guard that knows nobody.
+func New(cfg Config) *Guard {
+	return &Guard{cfg: cfg, sources: map[netip.Addr]*source{}}
+}
+
+// Friend reports whether the address is one of a known peer.
+func (g *Guard) Friend(a netip.Addr) bool {
+	for _, p := range g.cfg.Friends {
+		if p.Contains(a.Unmap()) {
+			return true
+		}
+	}
+	return false
+}
+
+// Allow takes a token of the source: false means to ignore the message.
+func (g *Guard) Allow(a netip.Addr, now time.Time) bool {
+	if g.Friend(a) {
+		return true
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s := g.get(a.Unmap(), now)
+	if now.Before(s.until) {
+		return false
+	}
+	s.tokens = min(g.cfg.Burst, s.tokens+g.cfg.Rate*max(0, now.Sub(s.last).Seconds()))
+	s.last = now
+	if s.tokens < 1 {
+		return false
+	}
+	s.tokens--
+	return true
+}
+
+// Offend notes an offence and reports whether the source is banned now.
+func (g *Guard) Offend(a netip.Addr, now time.Time) bool {
+	if g.Friend(a) {
+		return false
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s := g.get(a.Unmap(), now)
+	if now.Sub(s.since) > g.cfg.Window {
+		s.offences, s.since = 0, now
+	}
+	s.offences++
+	if s.offences >= g.cfg.Offences {
+		s.until, s.offences = now.Add(g.cfg.Ban), 0
+	}
+	return now.Before(s.until)
+}
+
+// Banned returns the banned addresses and when each ban ends.
+func (g *Guard) Banned(now time.Time) map[netip.Addr]time.Time {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	out := map[netip.Addr]time.Time{}
+	for a, s := range g.sources {
+		if now.Before(s.until) {
+			out[a] = s.until
+		}
+	}
+	return out
+}
+
+// Pardon lifts a ban.
+func (g *Guard) Pardon(a netip.Addr) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.sources, a.Unmap())
+}
+
+func (g *Guard) get(a netip.Addr, now time.Time) *source {
+	if s := g.sources[a]; s != nil {
+		return s
+	}
+	if len(g.sources) >= g.cfg.Sources {
+		g.forget(now)
+	}
+	s := &source{tokens: g.cfg.Burst, last: now, since: now}
+	g.sources[a] = s
+	return s
+}
+
+// forget makes room: all who have been silent long enough to have a full bucket,
+// else the longest silent one of a sample, bans last.
+func (g *Guard) forget(now time.Time) {
+	full := time.Duration(g.cfg.Burst / g.cfg.Rate * float64(time.Second))
+	var oldest netip.Addr
+	var at time.Time
+	looked := 0
+	for a, s := range g.sources {
+		if now.Before(s.until) && looked < 64 {
+			looked++
+			continue
+		}
+		if now.Sub(s.last) > full+g.cfg.Window {
+			delete(g.sources, a)
+			continue
+		}
+		if at.IsZero() || s.last.Before(at) {
+			oldest, at = a, s.last
+		}
+		if looked++; looked > 64 {
+			break
+		}
+	}
+	if len(g.sources) >= g.cfg.Sources {
+		delete(g.sources, oldest)
+	}
+}
