@@ -17,7 +17,8 @@
 //   - a day with |ρ| above 4 robust σ (1.4826 × median absolute deviation, and never
 //     less than the Poisson noise of its sum) is an outlier, unless it is
 //     special – by the calendar, or as the first day after an unexpected hole (a
-//     holiday nobody entered): then a model learns it instead;
+//     holiday nobody entered): then a model learns it instead, as long as it is within
+//     a factor of three above usual (for working days also below; events are free);
 //   - three or more such days in a row with the same sign are a new level, not
 //     outliers: they are marked for the reader and stay in;
 //   - a run of zeros where at least 12 calls are usual (chance under Poisson 6e-6)

@@ -53,6 +53,7 @@ func (m Mark) Describe(s *series.Series) string {
 const (
 	dayLimit   = 4    // robust σ of a day's ρ
 	slotLimit  = 6    // robust σ of a slot's residual; slots are many, so wider
+	freeRatio  = 3    // a special day may differ from usual by this ratio, where it has no limit of its own
 	minSpread  = 0.02 // ρ of a day closer than this to usual is never an outlier
 	levelRun   = 3    // days in a row that make a new level
 	outageLack = 12   // usual calls in a run of zeros that make it an outage
@@ -85,12 +86,12 @@ func (f *finder) days() {
 	}
 	sigma := math.Max(minSpread, spread(rho))
 	for d, day := range f.u.Days {
-		if !day.Known || day.Special {
+		if !day.Known {
 			continue
 		}
 		noise := math.Hypot(sigma, 1/math.Sqrt(day.Usual+1))
 		f.score[d] = day.Rho / noise
-		if math.Abs(f.score[d]) > dayLimit {
+		if math.Abs(f.score[d]) > dayLimit && (!day.Special || absurd(day)) {
 			f.out[d] = int(math.Copysign(1, day.Rho))
 		}
 	}
@@ -111,6 +112,13 @@ func (f *finder) days() {
 		}
 		f.mark(d, 0, f.s.Slots, Mark{Reason: reason, Raw: f.u.Days[d].Raw, Usual: f.u.Days[d].Usual, Score: f.score[d]})
 	}
+}
+
+// absurd reports whether even a special day cannot be like this: a working day far
+// from usual either way, or any day but an event far above it.
+func absurd(day Day) bool {
+	far := math.Log(freeRatio)
+	return day.Rho > far && !day.Event || day.Working && day.Rho < -far
 }
 
 // levels finds runs of days out in the same direction; days that are closed,

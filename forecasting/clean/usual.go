@@ -21,6 +21,8 @@ type Usual struct {
 // Day is one day beside its neighbours.
 type Day struct {
 	Special bool    // by the calendar, or the first day after an unexpected hole
+	Working bool    // special, but a working day: only after or between days off
+	Event   bool    // special because people are made to call
 	Rho     float64 // log ratio of the observed sum to the usual sum
 	Raw     float64 // sum of the observed slots
 	Usual   float64 // usual sum of the same slots
@@ -41,6 +43,8 @@ func Compare(s *series.Series, c *calendar.Calendar) *Usual {
 		m := c.Mark(s.Date(d))
 		_, n, open := s.Total(d)
 		u.Days[d].Special = m.Special() || hole && n > 0
+		u.Days[d].Working = u.Days[d].Special && m.Kind == "" && !m.Eve
+		u.Days[d].Event = m.Kind == calendar.Event
 		if open > 0 {
 			hole = n == 0
 		}
