@@ -26,7 +26,9 @@ func (s *State) Decide(in Input, now int64) Result {
 	s.b.Now = max(s.b.Now, now)
 	s.facts, s.commands = s.facts[:0], s.commands[:0]
 	s.fault = nil
-	s.expire()
+	if _, starts := in.(Start); !starts {
+		s.expire() // what fell due while the switch was down was lost, not missed
+	}
 	err := s.apply(in)
 	s.serve()
 	if s.fault != nil {

@@ -337,25 +337,6 @@ func (s *Book) linkLines(m *image) error {
 	return nil
 }
 
-// Clone returns an independent copy, for simulation. Advice is shared: it does not
-// change.
-func (s *Book) Clone() *Book {
-	c, err := restore(s.image())
-	if err != nil {
-		panic("acd: clone: " + err.Error()) // an image of a sound state can be restored
-	}
-	for _, a := range c.AgentList { // an image shares maps with its state
-		a.Skills = maps.Clone(a.Skills)
-	}
-	for id, v := range s.Visits { // deadlines that an image leaves out
-		w := c.Visits[id]
-		w.TimeoutAt, w.NextOpen, w.AnnounceAt = v.TimeoutAt, v.NextOpen, v.AnnounceAt
-	}
-	c.timers = slices.Clone(s.timers)
-	c.Advice = s.Advice
-	return c
-}
-
 // SortedKeys returns the keys in order, for whatever must not depend on map order.
 func SortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
 	return slices.Sorted(maps.Keys(m))
