@@ -52,30 +52,41 @@ func (l *Lake) reader(parent context.Context) (context.Context, *Reader, func() 
 	if err != nil {
 		return fail(err)
 	}
-	if _, err := conn.ExecContext(ctx, `BEGIN TRANSACTION READ ONLY`); err != nil {
-		return fail(errors.Join(err, conn.Close()))
-	}
 	r := &Reader{conn: conn}
+	if _, err := conn.ExecContext(ctx, `BEGIN TRANSACTION READ ONLY`); err != nil {
+		return fail(errors.Join(err, r.discard()))
+	}
 	return ctx, r, func() error {
 		stop()
-		err := r.end()
+		err := r.end(ctx)
 		cancel()
 		release()
 		return err
 	}, nil
 }
 
-// end leaves the connection as it was.
-func (r *Reader) end() error {
-	// The caller's context may have ended; the connection must be clean all the same.
-	ctx := context.Background()
-	_, err := r.conn.ExecContext(ctx, `ROLLBACK`) // takes the temporary tables with it
-	if err != nil {
-		// A connection whose transaction will not end must not go back to the pool.
-		_ = r.conn.Raw(func(any) error { return driver.ErrBadConn })
-		err = fmt.Errorf("end of query: %w", err)
+// end leaves the connection as it was, or leaves it for good when ctx has ended:
+// the interrupt that this sends may arrive after the query it was meant for, and
+// would then hit whoever gets the connection next.
+func (r *Reader) end(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return r.discard()
 	}
-	return errors.Join(err, r.conn.Close())
+	_, err := r.conn.ExecContext(context.Background(), `ROLLBACK`) // takes the temporary tables with it
+	if err != nil {
+		return errors.Join(fmt.Errorf("end of query: %w", err), r.discard())
+	}
+	return r.conn.Close()
+}
+
+// discard closes the connection instead of giving it back to the pool; DuckDB
+// rolls back what was open on it.
+func (r *Reader) discard() error {
+	_ = r.conn.Raw(func(any) error { return driver.ErrBadConn }) // the error is the message to the pool
+	if err := r.conn.Close(); err != nil && !errors.Is(err, sql.ErrConnDone) {
+		return err
+	}
+	return nil
 }
 
 // Query runs a query; the caller closes the rows before the next one.

@@ -3,6 +3,7 @@ package lake
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -309,5 +310,39 @@ func TestLoad(t *testing.T) {
 	}
 	if got := l.Applied().String(); got != before {
 		t.Errorf("applied = %s, want %s", got, before)
+	}
+}
+
+// TestCancelledQueriesHurtNobodyElse: people leave pages while their report runs.
+// Whoever gets the connection next must see neither the interrupt nor a
+// transaction that is still open.
+func TestCancelledQueriesHurtNobodyElse(t *testing.T) {
+	l := open(t, Config{Dir: t.TempDir(), Threads: 1})
+	const slow = `SELECT count(*) FROM range(400000) a, range(2) b WHERE hash(a.range + b.range) % 7 = 1`
+	for i := range 60 {
+		ctx, cancel := context.WithCancel(t.Context())
+		gone := make(chan struct{})
+		go func() {
+			defer close(gone)
+			_ = l.View(ctx, func(ctx context.Context, r *Reader) error { // its outcome does not matter
+				rows, err := r.Query(ctx, slow)
+				if err != nil {
+					return err
+				}
+				return rows.Close()
+			})
+		}()
+		for range i * 50 { // a cancel at another moment each time
+			runtime.Gosched()
+		}
+		cancel()
+		<-gone
+		err := l.View(t.Context(), func(ctx context.Context, r *Reader) error {
+			var n int
+			return r.QueryRow(ctx, `SELECT count(*) FROM range(50000) WHERE hash(range) % 2 >= 0`).Scan(&n)
+		})
+		if err != nil {
+			t.Fatalf("round %d: a query after a cancelled one: %v", i, err)
+		}
 	}
 }
