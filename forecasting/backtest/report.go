@@ -118,12 +118,12 @@ func (r *run) method(l int, targets []int, scale float64, forecast func(int) []f
 		if f == nil {
 			continue
 		}
-		days := r.evidence(d - r.o.Leads[l] + 1)
+		known := r.evidence(d - r.o.Leads[l] + 1)
 		v, st := r.s.Row(d)
-		t.add(f, v, st, model.LearnSpread(r.past(forecast, days)))
+		t.add(f, v, st, model.LearnSpread(r.errors(forecast, known)))
 	}
 	res := t.result(scale)
-	if last := model.LearnSpread(r.past(forecast, r.evidence(r.to))); t.days > 0 {
+	if last := model.LearnSpread(r.errors(forecast, r.evidence(r.to))); t.days > 0 {
 		res.C = &last.C
 	}
 	return res

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/agner-platform/agner/forecasting/calendar"
+	"github.com/agner-platform/agner/forecasting/clean"
 	"github.com/agner-platform/agner/forecasting/model"
 	"github.com/agner-platform/agner/forecasting/series"
 	"github.com/agner-platform/agner/internal/interval"
@@ -44,8 +45,9 @@ type run struct {
 	first   int // first day of evidence
 
 	forecasts [][]map[int][]float64
-	models    []model.Model // the last fit of each method
-	fitted    []int         // and its origin
+	broken    []map[int][]clean.Mark // by origin, then day: what was known not to be demand
+	models    []model.Model          // the last fit of each method
+	fitted    []int                  // and its origin
 }
 
 // Run backtests every method and the automatic choice on a series.
@@ -85,6 +87,7 @@ func newRun(s *series.Series, o Options) (*run, error) {
 	if len(r.observed(r.from, r.to)) == 0 {
 		return nil, fmt.Errorf("%s to %s: %w: the data run from %s to %s", o.From, o.To, ErrNoTargets, s.First, s.Date(s.Days-1))
 	}
+	r.broken = make([]map[int][]clean.Mark, s.Days+1)
 	r.models, r.fitted = make([]model.Model, len(r.methods)), make([]int, len(r.methods))
 	r.forecasts = make([][]map[int][]float64, len(o.Leads))
 	for l := range r.forecasts {
@@ -114,6 +117,7 @@ func (r *run) origin(day int) {
 		return
 	}
 	h := model.NewHistory(r.s, r.o.Calendar, day)
+	r.broken[day] = brokenDays(h.Marks, day-7*EvidenceWeeks)
 	for m := range r.methods {
 		fit := r.fit(m, h)
 		if fit == nil {
@@ -125,6 +129,18 @@ func (r *run) origin(day int) {
 			}
 		}
 	}
+}
+
+// brokenDays sorts the marks since a day by day. Spikes stay evidence: callers make
+// them, and intervals have to allow for them; freak days and outages do not.
+func brokenDays(marks []clean.Mark, since int) map[int][]clean.Mark {
+	out := map[int][]clean.Mark{}
+	for _, m := range marks {
+		if m.Takes() && m.Reason != clean.Spike && m.Day >= since {
+			out[m.Day] = append(out[m.Day], m)
+		}
+	}
+	return out
 }
 
 // fit fits a method, or carries its last fit along. Nil: it needs more history.
@@ -144,8 +160,24 @@ func (r *run) fit(m int, h *model.History) model.Model {
 }
 
 // evidence returns the observed days of the weeks before an origin, latest last.
-func (r *run) evidence(origin int) []int {
-	return r.observed(max(r.first, origin-7*EvidenceWeeks), origin)
+func (r *run) evidence(origin int) past {
+	return past{days: r.observed(max(r.first, origin-7*EvidenceWeeks), origin), broken: r.broken[min(origin, r.s.Days)]}
+}
+
+// past is evidence: days, and which of their slots were known not to be demand.
+type past struct {
+	days   []int
+	broken map[int][]clean.Mark
+}
+
+// usable reports whether a slot counts as evidence.
+func (p past) usable(day, slot int) bool {
+	for _, m := range p.broken[day] {
+		if m.From <= slot && slot < m.To {
+			return false
+		}
+	}
+	return true
 }
 
 // observed returns the days of a range that have data.
@@ -161,12 +193,12 @@ func (r *run) observed(from, to int) []int {
 
 // weights returns the blend for a target at a lead.
 func (r *run) weights(l, target int) []float64 {
-	days := r.evidence(target - r.o.Leads[l] + 1)
+	known := r.evidence(target - r.o.Leads[l] + 1)
 	mse := make([]float64, r.members)
 	for m := range mse {
-		mse[m] = r.mse(l, m, days)
+		mse[m] = r.mse(l, m, known)
 	}
-	return model.Weights(mse, r.mse(l, len(r.methods)-1, days))
+	return model.Weights(mse, r.mse(l, len(r.methods)-1, known))
 }
 
 // auto returns the automatic forecast of a target.

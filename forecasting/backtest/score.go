@@ -11,9 +11,9 @@ import (
 const minEvidence = 5
 
 // mse is the mean squared error of a method over days, NaN without enough of them.
-func (r *run) mse(l, m int, days []int) float64 {
+func (r *run) mse(l, m int, p past) float64 {
 	sum, n, seen := 0.0, 0.0, 0
-	for _, d := range days {
+	for _, d := range p.days {
 		f := r.forecasts[l][m][d]
 		if f == nil {
 			continue
@@ -21,22 +21,22 @@ func (r *run) mse(l, m int, days []int) float64 {
 		seen++
 		v, st := r.s.Row(d)
 		for i := range v {
-			if st[i] == series.Observed {
+			if st[i] == series.Observed && p.usable(d, i) {
 				sum += (f[i] - v[i]) * (f[i] - v[i])
 				n++
 			}
 		}
 	}
-	if seen < minEvidence {
+	if seen < minEvidence || n == 0 {
 		return math.NaN()
 	}
 	return sum / n
 }
 
-// past collects the errors of forecasts on days.
-func (r *run) past(forecast func(day int) []float64, days []int) []model.Error {
+// errors collects the errors of forecasts on evidence days.
+func (r *run) errors(forecast func(day int) []float64, p past) []model.Error {
 	var out []model.Error
-	for _, d := range days {
+	for _, d := range p.days {
 		f := forecast(d)
 		if f == nil {
 			continue
@@ -44,12 +44,14 @@ func (r *run) past(forecast func(day int) []float64, days []int) []model.Error {
 		e := model.Error{Day: d}
 		v, st := r.s.Row(d)
 		for i := range v {
-			if st[i] == series.Observed {
+			if st[i] == series.Observed && p.usable(d, i) {
 				e.Forecast = append(e.Forecast, f[i])
 				e.Actual = append(e.Actual, v[i])
 			}
 		}
-		out = append(out, e)
+		if len(e.Actual) > 0 {
+			out = append(out, e)
+		}
 	}
 	return out
 }
