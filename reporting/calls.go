@@ -256,16 +256,19 @@ func timeline(p *plan.Plan, c *Call) ([]TimelineEvent, error) {
 	if n := len(c.Visits); n > 0 { // newest first
 		near = fmt.Sprintf(` AND "at" BETWEEN %s AND %s`, plan.Stamp(c.Visits[n-1].at-before), plan.Stamp(c.Visits[0].at+after))
 	}
-	query := `SELECT raw FROM events WHERE interaction = ` + plan.Literal(c.Interaction) + near + ` ORDER BY "at", node, seq`
+	query := `SELECT node, seq, raw FROM events WHERE interaction = ` + plan.Literal(c.Interaction) + near + ` ORDER BY "at", node, seq`
 	err := plan.Each(p.Ctx, p.Q, query, func(r *sql.Rows) error {
+		var node string
+		var seq uint64
 		var raw []byte
-		if err := r.Scan(&raw); err != nil {
+		if err := r.Scan(&node, &seq, &raw); err != nil {
 			return err
 		}
 		e, err := event.DecodeBinary(raw)
 		if err != nil {
 			return err
 		}
+		e.Node, e.Seq = node, seq // the journal keeps them beside the record
 		t, err := timelineEvent(p.Dims, p.Zone, &e)
 		events = append(events, t)
 		return err

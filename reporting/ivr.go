@@ -86,13 +86,14 @@ func menus(p *plan.Plan, out *Menu) error {
 }
 
 func menuNodes(p *plan.Plan, out *Menu) error {
-	query := fmt.Sprintf(`WITH m AS (%s), s AS (
- SELECT coalesce(s.flow, '') AS flow, s.node AS node, count(DISTINCT s.interaction) AS entered, sum(s.spent_us) AS spent, count(*) AS steps
- FROM ivr_steps s WHERE s."at" >= %s AND s."at" < %s AND s.interaction IN (SELECT interaction FROM m) GROUP BY ALL), l AS (
- SELECT coalesce(flow, '') AS flow, last_node AS node, count(*) AS left_, count(*) FILTER (outcome = 'hung_up') AS hung_up FROM m
- WHERE last_node IS NOT NULL GROUP BY ALL)
-SELECT flow, node, coalesce(entered, left_), coalesce(left_, 0), coalesce(hung_up, 0), CAST(coalesce(spent, 0) AS BIGINT), coalesce(steps, 0)
-FROM s FULL JOIN l USING (flow, node) ORDER BY 3 DESC, 1, 2`, menuSQL(p), plan.Stamp(p.Span.From), plan.Stamp(p.Span.To+level.ContactReach))
+	// Whoever left in a node without taking its step had entered it all the same.
+	query := fmt.Sprintf(`WITH m AS (%s), passed AS (
+ SELECT coalesce(flow, '') AS flow, node, interaction, spent_us, 1 AS step, NULL AS hung_up FROM ivr_steps
+ WHERE "at" >= %s AND "at" < %s AND interaction IN (SELECT interaction FROM m)
+ UNION ALL SELECT coalesce(flow, ''), last_node, interaction, 0, 0, outcome = 'hung_up' FROM m WHERE last_node IS NOT NULL)
+SELECT flow, node, count(DISTINCT interaction), count(DISTINCT interaction) FILTER (hung_up IS NOT NULL), count(DISTINCT interaction) FILTER (hung_up),
+ CAST(coalesce(sum(spent_us), 0) AS BIGINT), CAST(sum(step) AS BIGINT)
+FROM passed GROUP BY flow, node ORDER BY 3 DESC, 1, 2`, menuSQL(p), plan.Stamp(p.Span.From), plan.Stamp(p.Span.To+level.ContactReach))
 	return plan.Each(p.Ctx, p.Q, query, func(r *sql.Rows) error {
 		var n MenuNode
 		var spent, steps int64

@@ -29,6 +29,7 @@ type cli struct {
 	Sample   sampleCmd   `cmd:"" help:"Write the sample centre as JSON lines."`
 	Erlang   erlangCmd   `cmd:"" help:"Staffing arithmetic: Erlang B, C, A and X."`
 	Backtest backtestCmd `cmd:"" help:"Judge forecasting methods on a series file."`
+	Staff    staffCmd    `cmd:"" help:"Turn a forecast file into agents per interval."`
 	IVR      ivrCmd      `cmd:"" name:"ivr" help:"Check and try menus (flow files)."`
 	Doctor   doctorCmd   `cmd:"" help:"Examine the data directory."`
 	Backup   backupCmd   `cmd:"" help:"Write an archive of the data directory, also while the platform runs."`

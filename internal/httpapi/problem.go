@@ -192,8 +192,8 @@ func WriteError(w http.ResponseWriter, r *http.Request, err error) {
 	p := problemOf(r.Context(), err)
 	if p.cause != nil {
 		level := slog.LevelInfo
-		if p.Kind.Status >= http.StatusInternalServerError {
-			level = slog.LevelError
+		if p.Kind.Status >= http.StatusInternalServerError && !errors.Is(r.Context().Err(), context.Canceled) {
+			level = slog.LevelError // a caller who left is no fault of ours
 		}
 		loggerFrom(r.Context()).Log(r.Context(), level, "request failed",
 			"request_id", RequestID(r.Context()), "code", p.Kind.Code, "error", MaskNumbers(p.cause.Error()))

@@ -216,6 +216,11 @@ func TestUploadsAreRemovedAfterTheirImport(t *testing.T) {
 	if _, err := os.Stat(file); err == nil {
 		t.Error("the uploaded file is still there")
 	}
+	bad := b.file("upload-2", "\x1f\x8bno gzip after all")
+	job := b.run(Request{Format: "csv", Profile: "technion", Files: []string{bad}, Discard: true, Name: "calls.csv.gz"})
+	if job.State != Failed || strings.Contains(job.Error, bad) || !strings.Contains(job.Error, "calls.csv.gz") || job.Report.Files[0].File != "calls.csv.gz" {
+		t.Errorf("job = %s %q, want a failure that names calls.csv.gz and no path of ours", job.State, job.Error)
+	}
 }
 
 func TestAFollowedLogIsReadUntilCancelled(t *testing.T) {

@@ -3,6 +3,7 @@ package importer
 import (
 	"context"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/agner-platform/agner/internal/ingest"
@@ -81,5 +82,23 @@ func (r *running) finish(rep ingest.Report, err error) {
 	}
 	if err != nil {
 		r.State, r.Error = Failed, err.Error()
+	}
+	if r.req.Discard { // an upload is known by the name its sender gave it
+		r.rename()
+	}
+}
+
+// rename shows the sender's name wherever the file of an upload is named.
+func (r *running) rename() {
+	for _, path := range r.req.Files {
+		r.Error = strings.ReplaceAll(r.Error, path, r.req.name())
+		if r.Report == nil {
+			continue
+		}
+		for i := range r.Report.Files {
+			f := &r.Report.Files[i]
+			f.File = strings.ReplaceAll(f.File, path, r.req.name())
+			f.Error = strings.ReplaceAll(f.Error, path, r.req.name())
+		}
 	}
 }
