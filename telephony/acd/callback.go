@@ -191,8 +191,7 @@ func (s *State) estimated(in Estimated) error {
 	if v.Queue.Announce.Wait {
 		low, high := in.LowUs, in.HighUs
 		if t := v.Told; t.HighUs > 0 && v.Position() <= t.Position && v.Queue.Staffed() >= t.Staffed {
-			high = min(high, t.HighUs)
-			low = min(low, high)
+			low, high = min(low, t.LowUs), min(high, t.HighUs)
 		}
 		s.emit(s.visitFact(v, &event.QueueAnnounced{What: "wait", LowUs: low, HighUs: high}))
 		s.command(Announce{Visit: v.ID, Interaction: v.Interaction, What: "wait", Position: v.Position(), LowUs: low, HighUs: high})

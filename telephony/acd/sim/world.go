@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/agner-platform/agner/internal/event"
+	"github.com/agner-platform/agner/internal/interval"
 	"github.com/agner-platform/agner/telephony/acd"
 )
 
@@ -18,6 +19,7 @@ type Caller struct {
 
 	visit    string
 	attempts int
+	stays    bool // does not give up, whatever its patience
 }
 
 // World is a State in virtual time with the people around it.
@@ -79,8 +81,11 @@ func (w *World) Post(in acd.Input) error {
 }
 
 // RunUntil plays everything that is due up to an instant, and arrives there.
-func (w *World) RunUntil(end int64) {
-	for {
+func (w *World) RunUntil(end int64) { w.RunWhile(end, func() bool { return true }) }
+
+// RunWhile plays on as long as going says so, at most up to an instant.
+func (w *World) RunWhile(end int64, going func() bool) {
+	for going() {
 		deadline, ok := w.State.Deadline()
 		due := len(w.heap) > 0 && (!ok || w.heap[0].at < deadline)
 		switch {
@@ -114,9 +119,28 @@ func (w *World) obey(c acd.Command) {
 			w.At(w.now+k.HandleUs, acd.Finish{Visit: c.Visit, By: event.Customer})
 			w.wrapsUp(k, c.Visit, c.Agent)
 		}
+	case acd.Dial:
+		w.dials(c)
 	case acd.Divert:
 		delete(w.callers, c.Interaction)
 	}
+}
+
+// dialUs is how long a customer's phone rings until a callback is taken.
+const dialUs = 10 * interval.Second
+
+// dials reaches the customer and lets the conversation take its time.
+func (w *World) dials(c acd.Dial) {
+	k := w.callers[c.Interaction]
+	if k == nil || k.HandleUs < 0 {
+		return
+	}
+	w.Do(w.now+dialUs, func() {
+		if w.Post(acd.CallbackResult{Visit: c.Visit, Result: "reached"}) == nil {
+			w.At(w.now+k.HandleUs, acd.Finish{Visit: c.Visit, By: event.Customer})
+			w.wrapsUp(k, c.Visit, c.Agent)
+		}
+	})
 }
 
 // wrapsUp ends the agent's wrap-up early, when it is that of this conversation.
@@ -146,7 +170,7 @@ func (w *World) waits(c acd.Wait) {
 
 // givesUp hangs up if the caller still waits, in whatever queue it is by now.
 func (w *World) givesUp(k *Caller) {
-	if v, ok := w.State.Visit(k.visit); ok && (v.Stage == acd.StageWaiting || v.Stage == acd.StageRinging) {
+	if v, ok := w.State.Visit(k.visit); ok && !k.stays && (v.Stage == acd.StageWaiting || v.Stage == acd.StageRinging) {
 		delete(w.callers, k.Join.Interaction)
 		w.Post(acd.HangUp{Visit: k.visit})
 	}

@@ -117,7 +117,7 @@ func (s *Book) evolveVisit(v *Visit, e *event.Event) error {
 	case *event.QueueAnnounced:
 		switch p.What {
 		case "wait":
-			v.Told.HighUs, v.Told.Position, v.Told.Staffed = p.HighUs, v.Position(), v.Queue.Staffed()
+			v.Told.LowUs, v.Told.HighUs, v.Told.Position, v.Told.Staffed = p.LowUs, p.HighUs, v.Position(), v.Queue.Staffed()
 		case "callback_offer":
 			v.Told.Offered = true
 		}

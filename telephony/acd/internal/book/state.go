@@ -139,7 +139,7 @@ type Visit struct {
 
 // Told is the last wait announced.
 type Told struct {
-	HighUs            int64
+	LowUs, HighUs     int64
 	Position, Staffed int64
 	Offered           bool // a callback
 }

@@ -1,0 +1,213 @@
+package sipua
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"sync"
+
+	"github.com/emiago/sipgo"
+	"github.com/emiago/sipgo/sip"
+
+	"github.com/agner-platform/agner/telephony/call"
+	"github.com/agner-platform/agner/telephony/sipua/guard"
+	"github.com/agner-platform/agner/telephony/sipua/registrar"
+)
+
+var _ call.Signalling = (*UA)(nil)
+
+// quiet lowers the library's own checks that we make ourselves. It counts a
+// datagram above 1300 bytes as an error, also a response, which has no other way.
+var quiet = sync.OnceFunc(func() {
+	sip.UDPMTUSize = 64 << 10
+	sip.SetDefaultLogger(slog.New(slog.DiscardHandler))
+})
+
+// UA is a SIP user agent.
+type UA struct {
+	cfg      Config
+	handler  Handler
+	stack    *sipgo.UserAgent
+	server   *sipgo.Server
+	client   *sipgo.Client
+	guard    *guard.Guard
+	auth     *registrar.Auth
+	bindings *registrar.Bindings
+
+	udp  net.PacketConn
+	tcp  net.Listener
+	tls  net.Listener
+	ctx  context.Context
+	stop context.CancelFunc
+
+	mu     sync.Mutex
+	legs   map[string]*leg // by id, protected by mu
+	byDial map[string]*leg // by dialog: Call-ID and our tag, protected by mu
+	closed bool            // protected by mu
+	wait   sync.WaitGroup  // everything started by work
+}
+
+// Listen starts a user agent.
+func Listen(cfg Config, h Handler) (*UA, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	quiet()
+	cfg.prepare()
+	u := &UA{
+		cfg: cfg, handler: h, guard: guard.New(cfg.Guard), auth: registrar.NewAuth(registrar.Default(cfg.Realm), cfg.Users),
+		bindings: registrar.NewBindings(), legs: map[string]*leg{}, byDial: map[string]*leg{},
+	}
+	u.ctx, u.stop = context.WithCancel(context.Background())
+	if err := u.open(); err != nil {
+		return nil, errors.Join(err, u.Close())
+	}
+	return u, nil
+}
+
+func (u *UA) open() error {
+	opts := []sipgo.UserAgentOption{sipgo.WithUserAgent(u.cfg.Product)}
+	if u.cfg.Certificates != nil {
+		opts = append(opts, sipgo.WithUserAgenTLSConfig(u.cfg.Certificates))
+	}
+	var err error
+	if u.stack, err = sipgo.NewUA(opts...); err != nil {
+		return fmt.Errorf("make SIP stack: %w", err)
+	}
+	if u.server, err = sipgo.NewServer(u.stack); err != nil {
+		return fmt.Errorf("make SIP server: %w", err)
+	}
+	if u.client, err = sipgo.NewClient(u.stack); err != nil {
+		return fmt.Errorf("make SIP client: %w", err)
+	}
+	u.route()
+	return u.listen()
+}
+
+func (u *UA) listen() (err error) {
+	lc := net.ListenConfig{}
+	if u.cfg.UDP != "" {
+		if u.udp, err = lc.ListenPacket(u.ctx, "udp", u.cfg.UDP); err != nil {
+			return fmt.Errorf("listen on UDP: %w", err)
+		}
+		u.work(func() { u.serve(u.server.ServeUDP(&packets{u.udp, u})) })
+	}
+	if u.cfg.TCP != "" {
+		if u.tcp, err = lc.Listen(u.ctx, "tcp", u.cfg.TCP); err != nil {
+			return fmt.Errorf("listen on TCP: %w", err)
+		}
+		u.work(func() { u.serve(u.server.ServeTCP(&listener{u.tcp, u})) })
+	}
+	if u.cfg.TLS != "" {
+		plain, err := lc.Listen(u.ctx, "tcp", u.cfg.TLS)
+		if err != nil {
+			return fmt.Errorf("listen on TLS: %w", err)
+		}
+		u.tls = tls.NewListener(plain, u.cfg.Certificates)
+		u.work(func() { u.serve(u.server.ServeTLS(&listener{u.tls, u})) })
+	}
+	return nil
+}
+
+func (u *UA) serve(err error) {
+	if err != nil && !errors.Is(err, net.ErrClosed) {
+		u.cfg.Log.Error("listener", "error", err)
+	}
+}
+
+// work is the one door for goroutines; it is closed by Close.
+func (u *UA) work(f func()) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.closed {
+		return false
+	}
+	u.wait.Go(f)
+	return true
+}
+
+// Close ends all legs without a word, as a crash would, closes the sockets and
+// waits. Whoever wants to say goodbye calls Bye first.
+func (u *UA) Close() error {
+	u.mu.Lock()
+	if u.closed {
+		u.mu.Unlock()
+		return nil
+	}
+	u.closed = true
+	legs := make([]*leg, 0, len(u.legs))
+	for _, l := range u.legs {
+		legs = append(legs, l)
+	}
+	u.mu.Unlock()
+	u.stop()
+	for _, l := range legs {
+		l.abandon()
+	}
+	var errs []error
+	if u.stack != nil {
+		errs = append(errs, u.stack.Close())
+	}
+	if u.udp != nil {
+		errs = append(errs, u.udp.Close())
+	}
+	if u.tcp != nil {
+		errs = append(errs, u.tcp.Close())
+	}
+	if u.tls != nil {
+		errs = append(errs, u.tls.Close())
+	}
+	u.wait.Wait()
+	return errors.Join(errs...)
+}
+
+// Addr returns the address a transport ("udp", "tcp", "tls") listens on, or "".
+func (u *UA) Addr(network string) string {
+	switch {
+	case network == "udp" && u.udp != nil:
+		return u.udp.LocalAddr().String()
+	case network == "tcp" && u.tcp != nil:
+		return u.tcp.Addr().String()
+	case network == "tls" && u.tls != nil:
+		return u.tls.Addr().String()
+	}
+	return ""
+}
+
+// Guard returns the guard, for the list of bans.
+func (u *UA) Guard() *guard.Guard { return u.guard }
+
+// Bindings returns the registered phones.
+func (u *UA) Bindings() *registrar.Bindings { return u.bindings }
+
+// contact is our address for requests within a dialog over a transport.
+func (u *UA) contact(network string) sip.Uri {
+	addr := u.Addr(network)
+	if addr == "" {
+		addr, network = u.Addr("udp"), "udp"
+	}
+	if addr == "" {
+		addr, network = u.Addr("tcp"), "tcp"
+	}
+	if addr == "" {
+		addr, network = u.Addr("tls"), "tls"
+	}
+	host, port, _ := net.SplitHostPort(addr)
+	if u.cfg.Advertise != "" {
+		host = u.cfg.Advertise
+	}
+	n, _ := strconv.Atoi(port)
+	uri := sip.Uri{Scheme: "sip", User: "agner", Host: host, Port: n, UriParams: sip.NewParams()}
+	if network != "udp" {
+		uri.UriParams.Add("transport", network)
+	}
+	return uri
+}
+
+// token returns an unguessable word for ids and tags.
+func token() string { return rand.Text()[:16] }

@@ -1,0 +1,336 @@
+package sipua
+
+import (
+	"errors"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+
+	"github.com/agner-platform/agner/telephony/sipua/registrar"
+)
+
+// T1 and T2 are RFC 3261's estimates of a round trip and of the longest pause
+// between retransmissions; a 200 without an ACK is given up after 64×T1.
+const (
+	t1       = 500 * time.Millisecond
+	t2       = 4 * time.Second
+	ackLimit = 64 * t1
+)
+
+// route connects the methods.
+func (u *UA) route() {
+	u.server.OnInvite(u.onInvite)
+	u.server.OnAck(u.onAck)
+	u.server.OnBye(u.onBye)
+	u.server.OnCancel(u.onStrayCancel)
+	u.server.OnOptions(u.onOptions)
+	u.server.OnRegister(u.onRegister)
+	u.server.OnRefer(u.onRefer)
+	u.server.OnInfo(u.onInfo)
+	u.server.OnUpdate(u.onUpdate)
+	u.server.OnNotify(u.onNotify)
+}
+
+func (u *UA) respond(req *sip.Request, tx sip.ServerTransaction, status int, reason string, extra ...sip.Header) {
+	res := sip.NewResponseFromRequest(req, status, reason, nil)
+	for _, h := range extra {
+		res.AppendHeader(h)
+	}
+	res.AppendHeader(sip.NewHeader("Server", u.cfg.Product))
+	if err := tx.Respond(res); err != nil && !errors.Is(err, sip.ErrTransactionCanceled) {
+		u.cfg.Log.Debug("respond", "status", status, "error", err)
+	}
+}
+
+// who admits a request: by the trunk's address or by a password. Otherwise it has
+// been answered.
+func (u *UA) who(req *sip.Request, tx sip.ServerTransaction) (user, trunk string, ok bool) {
+	source := sourceOf(req)
+	if name := u.cfg.trunk(source.Addr()); name != "" {
+		return "", name, true
+	}
+	var header string
+	if h := req.GetHeader("Authorization"); h != nil {
+		header = h.Value()
+	}
+	user, result := u.auth.Check(header, req.Method.String(), time.Now())
+	if result == registrar.Granted {
+		return user, "", true
+	}
+	if header != "" && result == registrar.Refused {
+		u.guard.Offend(source.Addr(), time.Now())
+	}
+	var challenges []sip.Header
+	for _, c := range u.auth.Challenge(time.Now(), result == registrar.Stale) {
+		challenges = append(challenges, sip.NewHeader("WWW-Authenticate", c))
+	}
+	u.respond(req, tx, sip.StatusUnauthorized, "Unauthorized", challenges...)
+	return "", "", false
+}
+
+func sourceOf(req *sip.Request) netip.AddrPort {
+	ap, _ := netip.ParseAddrPort(req.Source())
+	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+}
+
+// onInvite begins a leg, or modifies one. It returns when the final response is
+// out, because the library ends the transaction then.
+func (u *UA) onInvite(req *sip.Request, tx sip.ServerTransaction) {
+	if tag, _ := req.To().Params.Get("tag"); tag != "" {
+		u.onReinvite(req, tx)
+		return
+	}
+	user, trunk, ok := u.who(req, tx)
+	if !ok {
+		return
+	}
+	if req.Contact() == nil {
+		u.respond(req, tx, sip.StatusBadRequest, "Contact Missing")
+		return
+	}
+	session, ok := u.askedSession(req, tx)
+	if !ok {
+		return
+	}
+	l := u.incomingLeg(req, tx, session)
+	if err := u.addLeg(l); err != nil {
+		u.respond(req, tx, sip.StatusServiceUnavailable, "Service Unavailable")
+		return
+	}
+	tx.OnCancel(func(*sip.Request) { u.work(l.cancelledByFarEnd) })
+	u.respond(req, tx, sip.StatusTrying, "Trying")
+	l.tell(Invited{
+		Leg: l.id, From: req.From().Address.User, Display: req.From().DisplayName, To: req.Recipient.User,
+		User: user, Trunk: trunk, Source: sourceOf(req), SDP: req.Body(), Replaces: u.replaced(req.GetHeader("Replaces")),
+	})
+	select {
+	case <-l.final:
+	case <-tx.Done():
+		l.finish(Failed{Leg: l.id, Status: sip.StatusRequestTerminated, Cause: "cancelled"})
+	}
+}
+
+func (u *UA) incomingLeg(req *sip.Request, tx sip.ServerTransaction, session sessionTimer) *leg {
+	l := &leg{
+		ua: u, id: token(), phase: incoming, invite: req, tx: tx, session: session,
+		callID: req.CallID().Value(), localTag: token(), local: req.To().Address, remote: req.From().Address,
+		target: req.Contact().Address, network: strings.ToLower(req.Transport()), dest: req.Source(),
+		farSeq: req.CSeq().SeqNo, seq: 0, final: make(chan struct{}), acked: make(chan struct{}), held: holdIn(req.Body()),
+		farUpdate: allows(req, "UPDATE"),
+	}
+	l.remoteTag, _ = req.From().Params.Get("tag")
+	for _, h := range req.GetHeaders("Record-Route") { // section 12.1.1: in the order given
+		var uri sip.Uri
+		if sip.ParseUri(strings.Trim(h.Value(), "<> "), &uri) == nil {
+			l.routes = append(l.routes, uri)
+		}
+	}
+	return l
+}
+
+func allows(m sip.Message, method string) bool {
+	for _, h := range m.GetHeaders("Allow") {
+		if strings.Contains(strings.ToUpper(h.Value()), method) {
+			return true
+		}
+	}
+	return false
+}
+
+// cancelledByFarEnd ends a leg whose CANCEL came before our final response.
+func (l *leg) cancelledByFarEnd() {
+	l.mu.Lock()
+	before := l.phase == incoming
+	l.mu.Unlock()
+	if before {
+		l.finish(Failed{Leg: l.id, Status: sip.StatusRequestTerminated, Cause: "cancelled"})
+	}
+}
+
+// response builds a response to the INVITE with our tag. The leg's lock is held.
+func (l *leg) response(status int, reason string, sdp []byte) *sip.Response {
+	res := sip.NewResponseFromRequest(l.invite, status, reason, nil)
+	if to := res.To(); to != nil {
+		to.Params.Remove("tag")
+		to.Params.Add("tag", l.localTag)
+	}
+	res.AppendHeader(sip.NewHeader("Server", l.ua.cfg.Product))
+	if status < 300 {
+		res.AppendHeader(&sip.ContactHeader{Address: l.ua.contact(l.network)})
+		res.AppendHeader(sip.NewHeader("Allow", strings.Join(l.ua.cfg.Rules.Methods, ", ")))
+		res.AppendHeader(sip.NewHeader("Supported", strings.Join(l.ua.cfg.Rules.Extensions, ", ")))
+	}
+	withSDP(res, sdp)
+	return res
+}
+
+// waiting returns the leg if it is incoming and not answered, locked.
+func (u *UA) waiting(id string) (*leg, error) {
+	l := u.leg(id)
+	if l == nil {
+		return nil, ErrNoLeg
+	}
+	l.mu.Lock()
+	if l.phase != incoming || errors.Is(l.tx.Err(), sip.ErrTransactionCanceled) {
+		phase := l.phase
+		l.mu.Unlock()
+		if phase == up || phase == dialling {
+			return nil, ErrState
+		}
+		return nil, ErrGone
+	}
+	return l, nil
+}
+
+// Progress sends a provisional response; with a session description the caller
+// hears early media (183 without 100rel).
+func (u *UA) Progress(id string, status int, sdp []byte) error {
+	l, err := u.waiting(id)
+	if err != nil {
+		return err
+	}
+	defer l.mu.Unlock()
+	if len(sdp) > 0 {
+		l.sdp = sdp
+	}
+	return l.tx.Respond(l.response(status, reasonOf(status), sdp))
+}
+
+// Answer sends the 200 and repeats it until the ACK comes (section 13.3.1.4).
+func (u *UA) Answer(id string, sdp []byte) error {
+	l, err := u.waiting(id)
+	if err != nil {
+		return err
+	}
+	defer l.mu.Unlock()
+	res := l.response(sip.StatusOK, "OK", sdp)
+	l.session.write(res)
+	if err := l.tx.Respond(res); err != nil || errors.Is(l.tx.Err(), sip.ErrTransactionCanceled) {
+		return ErrGone
+	}
+	l.phase, l.sdp = up, sdp
+	closeOnce(l.final)
+	u.work(func() { l.untilAck(res) })
+	l.startSession()
+	return nil
+}
+
+// untilAck repeats the 200; without an ACK the leg is lost.
+func (l *leg) untilAck(res *sip.Response) {
+	limit := time.NewTimer(ackLimit)
+	defer limit.Stop()
+	pause := t1
+	again := time.NewTimer(pause)
+	defer again.Stop()
+	for {
+		select {
+		case <-l.acked:
+			return
+		case <-l.ua.ctx.Done():
+			return
+		case <-limit.C:
+			l.lost("no_ack")
+			return
+		case <-again.C:
+			if !sip.IsReliable(l.network) {
+				if err := l.ua.server.WriteResponse(res); err != nil {
+					l.ua.cfg.Log.Debug("repeat 200", "leg", l.id, "error", err)
+				}
+			}
+			pause = min(2*pause, t2)
+			again.Reset(pause)
+		}
+	}
+}
+
+// lost hangs up on a far end that is not there any more.
+func (l *leg) lost(cause string) {
+	l.sendBye(cause)
+	l.finish(Ended{Leg: l.id, Cause: cause})
+}
+
+// Reject refuses an incoming leg. No event follows: who rejects knows.
+func (u *UA) Reject(id string, status int) error {
+	l, err := u.waiting(id)
+	if err != nil {
+		return err
+	}
+	err = l.tx.Respond(l.response(status, reasonOf(status), nil))
+	l.mu.Unlock()
+	l.finish(nil)
+	return err
+}
+
+func (u *UA) onAck(req *sip.Request, _ sip.ServerTransaction) {
+	l := u.dialog(req)
+	if l == nil {
+		return
+	}
+	l.mu.Lock()
+	first := l.phase == up && !l.outgoing
+	select {
+	case <-l.acked:
+		first = false
+	default:
+	}
+	if first {
+		closeOnce(l.acked)
+	}
+	l.mu.Unlock()
+	if first {
+		l.tell(Acked{Leg: l.id, SDP: req.Body()})
+	}
+}
+
+func (u *UA) onBye(req *sip.Request, tx sip.ServerTransaction) {
+	l := u.dialog(req)
+	if l == nil {
+		u.respond(req, tx, sip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist")
+		return
+	}
+	u.respond(req, tx, sip.StatusOK, "OK")
+	cause := ""
+	if h := req.GetHeader("Reason"); h != nil {
+		cause = reasonText(h.Value())
+	}
+	l.finish(Ended{Leg: l.id, Cause: cause})
+}
+
+// onStrayCancel answers a CANCEL that matches no INVITE (section 9.2).
+func (u *UA) onStrayCancel(req *sip.Request, tx sip.ServerTransaction) {
+	u.respond(req, tx, sip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist")
+}
+
+// reasonText returns the text of a Reason header (RFC 3326) as a cause.
+func reasonText(v string) string {
+	_, text, ok := strings.Cut(v, `text="`)
+	if !ok {
+		return ""
+	}
+	text, _, _ = strings.Cut(text, `"`)
+	return strings.ToLower(strings.ReplaceAll(text, " ", "_"))
+}
+
+func reasonOf(status int) string {
+	switch status {
+	case 180:
+		return "Ringing"
+	case 183:
+		return "Session Progress"
+	case 404:
+		return "Not Found"
+	case 480:
+		return "Temporarily Unavailable"
+	case 486:
+		return "Busy Here"
+	case 488:
+		return "Not Acceptable Here"
+	case 503:
+		return "Service Unavailable"
+	case 603:
+		return "Decline"
+	}
+	return "Call State"
+}

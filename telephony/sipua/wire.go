@@ -1,0 +1,163 @@
+package sipua
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/agner-platform/agner/telephony/sipua/screen"
+)
+
+// idleConn is how long a connection may be silent: phones send keep-alives every
+// two minutes at most (RFC 5626 section 4.4.1).
+const idleConn = 10 * time.Minute
+
+// judge decides about a message from a source: what to pass on and what to answer.
+func (u *UA) judge(from net.Addr, raw []byte) screen.Verdict {
+	v := screen.Datagram(raw, u.cfg.Rules)
+	if v.Pass == nil {
+		u.cfg.Log.Debug("refused", "source", from.String(), "status", v.Status, "why", v.Why)
+		if u.guard.Offend(addrOf(from), time.Now()) {
+			v.Reply = nil
+		}
+	}
+	return v
+}
+
+func addrOf(a net.Addr) netip.Addr {
+	ap, err := netip.ParseAddrPort(a.String())
+	if err != nil {
+		return netip.Addr{}
+	}
+	return ap.Addr().Unmap()
+}
+
+// packets is a UDP socket behind guard and screen.
+type packets struct {
+	net.PacketConn
+	ua *UA
+}
+
+// ReadFrom returns the next message that may pass.
+func (p *packets) ReadFrom(b []byte) (int, net.Addr, error) {
+	for {
+		n, from, err := p.PacketConn.ReadFrom(b)
+		if err != nil {
+			return n, from, err
+		}
+		if !p.ua.guard.Allow(addrOf(from), time.Now()) {
+			continue
+		}
+		if blank(b[:n]) {
+			continue // a keep-alive that holds a NAT binding open
+		}
+		v := p.ua.judge(from, b[:n])
+		if v.Reply != nil {
+			if _, err := p.WriteTo(v.Reply, from); err != nil {
+				p.ua.cfg.Log.Debug("answer", "source", from.String(), "error", err)
+			}
+		}
+		if v.Pass != nil && len(v.Pass) <= len(b) {
+			return copy(b, v.Pass), from, nil
+		}
+	}
+}
+
+func blank(b []byte) bool {
+	for _, c := range b {
+		if c != '\r' && c != '\n' && c != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// listener is a TCP or TLS listener behind guard and screen.
+type listener struct {
+	net.Listener
+	ua *UA
+}
+
+// Accept returns the next connection from a source that is not banned.
+func (l *listener) Accept() (net.Conn, error) {
+	for {
+		c, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		if !l.ua.guard.Allow(addrOf(c.RemoteAddr()), time.Now()) {
+			c.Close()
+			continue
+		}
+		return &stream{Conn: c, ua: l.ua}, nil
+	}
+}
+
+// stream is an accepted connection that hands on whole screened messages only.
+type stream struct {
+	net.Conn
+	ua    *UA
+	frame screen.Framer
+	ready []byte
+	over  error
+}
+
+// Read returns screened bytes. A stream that cannot be cut into messages is
+// answered once and closed.
+func (s *stream) Read(b []byte) (int, error) {
+	for len(s.ready) == 0 {
+		if s.over != nil {
+			return 0, s.over
+		}
+		if err := s.SetReadDeadline(time.Now().Add(idleConn)); err != nil {
+			return 0, err
+		}
+		n, err := s.Conn.Read(b)
+		if err != nil {
+			return 0, err
+		}
+		s.frame.Write(b[:n])
+		s.cut()
+	}
+	n := copy(b, s.ready)
+	s.ready = s.ready[n:]
+	return n, nil
+}
+
+// cut takes all whole messages that have come.
+func (s *stream) cut() {
+	for {
+		raw, err := s.frame.Next()
+		if err != nil {
+			s.over = io.EOF
+			if raw != nil {
+				s.answer(s.ua.judge(s.RemoteAddr(), raw).Reply)
+			}
+			return
+		}
+		if s.frame.Pings() > 0 {
+			s.answer([]byte("\r\n")) // pong, RFC 5626 section 4.4.1
+		}
+		if raw == nil {
+			return
+		}
+		if !s.ua.guard.Allow(addrOf(s.RemoteAddr()), time.Now()) {
+			s.over = io.EOF
+			return
+		}
+		v := s.ua.judge(s.RemoteAddr(), raw)
+		s.answer(v.Reply)
+		s.ready = append(s.ready, v.Pass...)
+	}
+}
+
+func (s *stream) answer(b []byte) {
+	if b == nil {
+		return
+	}
+	if _, err := s.Write(b); err != nil && !errors.Is(err, net.ErrClosed) {
+		s.ua.cfg.Log.Debug("answer", "source", s.RemoteAddr().String(), "error", err)
+	}
+}
