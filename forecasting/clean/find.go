@@ -1,8 +1,10 @@
 package clean
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/agner-platform/agner/forecasting/series"
 )
@@ -62,37 +64,61 @@ const (
 
 // Find proposes marks, by day and slot, from a comparison of the same series.
 func Find(s *series.Series, u *Usual) []Mark {
-	f := finder{s: s, u: u, out: make([]int, s.Days), score: make([]float64, s.Days)}
-	f.days()
+	f := finder{s: s, u: u, out: make([]int, s.Days), score: make([]float64, s.Days), spoilt: make([]bool, s.Days*s.Slots)}
 	f.slots()
+	slots := f.marks
+	f.marks = nil
+	f.days()
+	for _, m := range slots {
+		if f.out[m.Day] == 0 { // else the whole day is out
+			f.marks = append(f.marks, m)
+		}
+	}
+	slices.SortStableFunc(f.marks, func(a, b Mark) int { return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.From, b.From)) })
 	return f.marks
 }
 
 type finder struct {
-	s     *series.Series
-	u     *Usual
-	out   []int // −1, 0, +1 by day
-	score []float64
-	marks []Mark
+	s      *series.Series
+	u      *Usual
+	out    []int // −1, 0, +1 by day
+	score  []float64
+	spoilt []bool // slots marked, which do not speak for their day
+	marks  []Mark
+}
+
+// rho compares a day with usual, its spoilt slots left out.
+func (f *finder) rho(d int) (rho, raw, usual float64) {
+	v, st := f.s.Row(d)
+	row := f.u.Row(d)
+	for i := range v {
+		if st[i] == series.Observed && !f.spoilt[d*f.s.Slots+i] {
+			raw += v[i]
+			usual += row[i]
+		}
+	}
+	return math.Log((raw + 1) / (usual + 1)), raw, usual
 }
 
 // days decides which whole days are out.
 func (f *finder) days() {
-	var rho []float64
-	for _, d := range f.u.Days {
-		if d.Known && !d.Special {
-			rho = append(rho, d.Rho)
+	var all []float64
+	rhos := make([]float64, len(f.u.Days))
+	for d, day := range f.u.Days {
+		rhos[d], _, _ = f.rho(d)
+		if day.Known && !day.Special {
+			all = append(all, rhos[d])
 		}
 	}
-	sigma := math.Max(minSpread, spread(rho))
+	sigma := math.Max(minSpread, spread(all))
 	for d, day := range f.u.Days {
 		if !day.Known {
 			continue
 		}
 		noise := math.Hypot(sigma, 1/math.Sqrt(day.Usual+1))
-		f.score[d] = day.Rho / noise
-		if math.Abs(f.score[d]) > dayLimit && (!day.Special || absurd(day)) {
-			f.out[d] = int(math.Copysign(1, day.Rho))
+		f.score[d] = rhos[d] / noise
+		if math.Abs(f.score[d]) > dayLimit && (!day.Special || absurd(day, rhos[d])) {
+			f.out[d] = int(math.Copysign(1, rhos[d]))
 		}
 	}
 	level := f.levels()
@@ -100,25 +126,26 @@ func (f *finder) days() {
 		if sign == 0 {
 			continue
 		}
+		day := f.u.Days[d]
 		reason := High
 		switch {
 		case level[d]:
 			reason = Level
 			f.out[d] = 0
-		case f.u.Days[d].Raw == 0:
+		case day.Raw == 0:
 			reason = Outage
 		case sign < 0:
 			reason = Low
 		}
-		f.mark(d, 0, f.s.Slots, Mark{Reason: reason, Raw: f.u.Days[d].Raw, Usual: f.u.Days[d].Usual, Score: f.score[d]})
+		f.mark(d, 0, f.s.Slots, Mark{Reason: reason, Raw: day.Raw, Usual: day.Usual, Score: f.score[d]})
 	}
 }
 
 // absurd reports whether even a special day cannot be like this: a working day far
 // from usual either way, or any day but an event far above it.
-func absurd(day Day) bool {
+func absurd(day Day, rho float64) bool {
 	far := math.Log(freeRatio)
-	return day.Rho > far && !day.Event || day.Working && day.Rho < -far
+	return rho > far && !day.Event || day.Working && rho < -far
 }
 
 // levels finds runs of days out in the same direction; days that are closed,
@@ -155,12 +182,20 @@ func (f *finder) mark(day, from, to int, m Mark) {
 	f.marks = append(f.marks, m)
 }
 
-// slots looks into the days that stay.
+// spoil marks slots of a day.
+func (f *finder) spoil(day, from, to int, m Mark) {
+	f.mark(day, from, to, m)
+	for i := from; i < to; i++ {
+		f.spoilt[day*f.s.Slots+i] = true
+	}
+}
+
+// slots looks into the days.
 func (f *finder) slots() {
 	res := make([]float64, f.s.Days*f.s.Slots)
 	var all []float64
 	for d, day := range f.u.Days {
-		if f.out[d] != 0 || !day.Known {
+		if !day.Known {
 			continue
 		}
 		f.residuals(d, res[d*f.s.Slots:(d+1)*f.s.Slots])
@@ -176,7 +211,7 @@ func (f *finder) slots() {
 	// Poisson noise alone gives 1 on this scale.
 	sigma := math.Max(1, spread(all))
 	for d, day := range f.u.Days {
-		if f.out[d] == 0 && day.Known && !day.Special {
+		if day.Known && !day.Special {
 			f.outages(d)
 			f.spikes(d, sigma, res[d*f.s.Slots:(d+1)*f.s.Slots])
 		}
@@ -214,7 +249,7 @@ func (f *finder) outages(d int) {
 			i++
 		}
 		if lack >= outageLack {
-			f.mark(d, from, i, Mark{Reason: Outage, Usual: lack, Score: -2 * math.Sqrt(lack)})
+			f.spoil(d, from, i, Mark{Reason: Outage, Usual: lack, Score: -2 * math.Sqrt(lack)})
 		}
 	}
 }
@@ -227,7 +262,7 @@ func (f *finder) spikes(d int, sigma float64, res []float64) {
 			continue
 		}
 		if r := math.Abs(math.Log((v[i] + 1) / (usual[i] + 1))); r > math.Log(minRatio) {
-			f.mark(d, i, i+1, Mark{Reason: Spike, Raw: v[i], Usual: usual[i], Score: res[i] / sigma})
+			f.spoil(d, i, i+1, Mark{Reason: Spike, Raw: v[i], Usual: usual[i], Score: res[i] / sigma})
 		}
 	}
 }

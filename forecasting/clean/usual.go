@@ -56,21 +56,33 @@ func Compare(s *series.Series, c *calendar.Calendar) *Usual {
 	}
 	var near [neighbours]int
 	for d := range s.Days {
+		if len(like[follows[d]]) == 0 { // no such weekday here, so nothing to be like
+			wd := int(s.Weekday(d))
+			follows[d] = wd
+			place[d] = before(like[wd], d)
+		}
+	}
+	for d := range s.Days {
 		u.day(s, d, around(like[follows[d]], place[d], d, near[:0]))
 	}
 	return u
 }
 
+// before returns how many entries of an ascending list are smaller.
+func before(list []int, day int) int {
+	n, _ := slices.BinarySearch(list, day)
+	return n
+}
+
 // around picks the nearest entries of list about position at, leaving out day.
 func around(list []int, at, day int, near []int) []int {
-	before := list[:at]
-	after := list[at:]
+	past, after := list[:at], list[at:]
 	if len(after) > 0 && after[0] == day {
 		after = after[1:]
 	}
-	b := min(len(before), max(neighbours/2, neighbours-len(after)))
+	b := min(len(past), max(neighbours/2, neighbours-len(after)))
 	a := min(len(after), neighbours-b)
-	near = append(near, before[len(before)-b:]...)
+	near = append(near, past[len(past)-b:]...)
 	return append(near, after[:a]...)
 }
 

@@ -67,7 +67,7 @@ func (m *boostModel) Day(target int) []float64 {
 	base := h.boostBase(target, h.Days)
 	f := m.forests[b]
 	if f == nil {
-		return h.scale(target, base)
+		return base
 	}
 	x := make([]float64, boostFeatures)
 	day := h.dayFeatures(target, h.Days)
@@ -90,13 +90,14 @@ func bucketOf(lead int) int {
 	return len(boostLeads)
 }
 
-// boostBase is the mean of the same weekdays known at a day.
+// boostBase is the mean of the same weekdays known at a day, times the calendar's
+// effect: single holidays are too few for a tree.
 func (h *History) boostBase(target, asOf int) []float64 {
 	days := h.recent(target, asOf, boostWeeks)
 	if len(days) == 0 {
 		days = sameWeekday(h.Series, min(target, asOf), boostWeeks)
 	}
-	return h.slotMeans(target, days, mean)
+	return h.scale(target, h.slotMeans(target, days, mean))
 }
 
 // The features of a row: twelve of the day, three of the slot.
@@ -205,7 +206,7 @@ func (h *History) trainForest(lead int) *forest {
 			w = append(w, base[i])
 		}
 	}
-	if days < boostMin {
+	if days < boostMin || len(x) < 2*boostMin {
 		return nil
 	}
 	set := boostSet

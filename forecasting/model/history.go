@@ -46,9 +46,9 @@ type dayInfo struct {
 // like-day of the calendar counts only where the series is open on that weekday.
 func NewHistory(s *series.Series, c *calendar.Calendar, days int) *History {
 	raw := s.Cut(days)
-	usual := clean.Compare(raw, c)
-	marks := clean.Find(raw, usual)
-	h := &History{Series: clean.Apply(raw, marks), Raw: raw, Marks: marks, Usual: usual, Cal: c}
+	marks := clean.Find(raw, clean.Compare(raw, c))
+	h := &History{Series: clean.Apply(raw, marks), Raw: raw, Marks: marks, Cal: c}
+	h.Usual = clean.Compare(h.Series, c)
 	h.describe()
 	h.learnEffects()
 	h.learnRatios()
