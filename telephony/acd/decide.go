@@ -46,7 +46,8 @@ func (s *State) apply(in Input) error {
 	case Configure:
 		return s.configure(&in.Config)
 	case Advise:
-		s.b.Advice, s.rematch = in.Advice, true
+		s.b.Advise(in.Advice)
+		s.rematch = true
 		return nil
 	case SignIn, SignOut, SetState, SetSkills, WrapUpDone, ExtendWrapUp, Hold, Resume:
 		return s.applyAgent(in)
@@ -133,6 +134,8 @@ func (s *State) fall(t book.Timer) {
 		s.wrapped(s.b.Agents[t.ID], "wrap_up_over", "")
 	case book.ReadyTimer:
 		s.freed = append(s.freed, s.b.Agents[t.ID])
+	case book.AdviceTimer:
+		s.rematch = true
 	case book.PromiseTimer:
 		s.promiseDue(s.b.Callbacks[t.ID])
 	case book.VisitTimer:

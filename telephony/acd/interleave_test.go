@@ -40,15 +40,27 @@ type chaos struct {
 	doctor  *doctor.Invariants
 	calls   int
 	version int64
-	drained bool
+	advice  routing.Advice
+	advised bool // every queue follows advice
 }
 
 func newChaos(src source) (*chaos, error) {
-	c := &chaos{src: src, s: acd.New(), now: t0, doctor: doctor.NewInvariants()}
+	c := &chaos{src: src, s: acd.New(), now: t0, doctor: doctor.NewInvariants(), advised: src.IntN(4) == 0}
 	if err := c.post(acd.Start{Node: "n1"}); err != nil {
 		return nil, err
 	}
-	return c, c.post(acd.Configure{Config: c.config()})
+	if err := c.post(acd.Configure{Config: c.config()}); err != nil {
+		return c, err
+	}
+	for _, a := range agentNames {
+		if err := c.post(acd.SignIn{Agent: a}); err != nil {
+			return c, err
+		}
+	}
+	if !c.advised {
+		return c, nil
+	}
+	return c, c.advise()
 }
 
 func (c *chaos) pick(list ...string) string { return list[c.src.IntN(len(list))] }
@@ -58,6 +70,9 @@ func (c *chaos) span(longest int64) int64 {
 }
 
 var (
+	// advised interacts with other queues most, so it is drawn most.
+	strategies = append(slices.Clone(routing.Strategies), routing.Advised, routing.Advised, routing.Advised, routing.Advised)
+
 	queueNames = []string{"q0", "q1", "q2"}
 	agentNames = []string{"a0", "a1", "a2", "a3"}
 )
@@ -100,12 +115,15 @@ func (c *chaos) config() acd.Config {
 
 func (c *chaos) queue(id string) acd.QueueConfig {
 	q := acd.QueueConfig{
-		ID: id, Strategy: routing.Strategies[c.src.IntN(len(routing.Strategies))], Weight: int64(c.src.IntN(2)), RingUs: c.span(10*interval.Second) + 1,
+		ID: id, Strategy: strategies[c.src.IntN(len(strategies))], Weight: int64(c.src.IntN(2)), RingUs: c.span(10*interval.Second) + 1,
 		AgeUs: c.span(2 * interval.Second), RingMax: c.src.IntN(3), Tiers: routing.Tiers{StepUs: c.span(3 * interval.Second)},
 		WrapUpUs: c.span(3 * interval.Second), ExtendUs: interval.Second, ExtendMax: 1, MissedUs: c.span(3 * interval.Second), DeclinedUs: c.span(3 * interval.Second),
 		OwnUs: c.span(10 * interval.Second), Keys: map[string]acd.Action{"1": {Do: setup.ToCallback}, "2": {Do: setup.ToVoicemail}, "3": {}},
 		Callback: acd.Callbacks{Attempts: 2, RetryUs: 5 * interval.Second, OfferUs: 5 * interval.Second},
 		Announce: acd.Announcements{FirstUs: c.span(5 * interval.Second), EveryUs: c.span(5 * interval.Second), Position: true, Wait: c.src.IntN(2) == 0},
+	}
+	if c.advised {
+		q.Strategy, q.Tiers = routing.Advised, routing.Tiers{}
 	}
 	if c.src.IntN(3) == 0 {
 		q.MaxWaitUs = c.span(30*interval.Second) + 1
@@ -138,6 +156,7 @@ func (c *chaos) post(in acd.Input) error {
 	}
 	for i := range r.Facts {
 		e := r.Facts[i]
+		e.Seq = uint64(len(c.facts))
 		c.facts = append(c.facts, e)
 		c.doctor.Observe(&c.facts[len(c.facts)-1])
 		if e.Kind == event.KindQueueJoined {
@@ -152,8 +171,13 @@ func (c *chaos) post(in acd.Input) error {
 	if s := c.s.Stuck(); s != "" {
 		return fmt.Errorf("after %T %+v: %s", in, in, s)
 	}
+	return nil
+}
+
+// examine asks the doctor; it costs too much to do at every step.
+func (c *chaos) examine() error {
 	if res := c.doctor.Result(); len(res.Breaches) > 0 {
-		return fmt.Errorf("after %T %+v: %s: %s", in, in, res.Breaches[0].Rule, res.Breaches[0].What)
+		return fmt.Errorf("fact %d: %s: %s", res.Breaches[0].First.Seq, res.Breaches[0].Rule, res.Breaches[0].What)
 	}
 	return nil
 }
@@ -193,6 +217,8 @@ func (c *chaos) step() error {
 		return c.post(acd.Configure{Config: c.config()})
 	case n < 98:
 		return c.crash()
+	case n < 99:
+		return c.advise()
 	}
 	return c.tick()
 }
@@ -281,6 +307,9 @@ func (c *chaos) tick() error {
 // compares it.
 func (c *chaos) crash() error {
 	s, err := c.rebuilt()
+	if err == nil {
+		err = c.examine()
+	}
 	if err != nil {
 		return err
 	}
@@ -289,9 +318,25 @@ func (c *chaos) crash() error {
 	}
 	c.s = s
 	if c.src.IntN(2) == 0 {
-		return nil // a clone or a replay must go on exactly like the original
+		// A clone or a replay must go on exactly like the original; advice is posted again.
+		return c.post(acd.Advise{Advice: c.advice})
 	}
 	return c.post(acd.Start{Node: "n1"})
+}
+
+// advise posts advice, fresh or about to grow old, or takes it away.
+func (c *chaos) advise() error {
+	c.advice = nil
+	if c.src.IntN(4) > 0 {
+		a := &routing.Table{Name: "f1", Made: c.now - int64(c.src.IntN(2))*(routing.AdviceMaxAge-c.span(20*interval.Second)), Queues: map[string]routing.QueueAdvice{}}
+		for _, q := range queueNames {
+			a.Queues[q] = routing.QueueAdvice{
+				Reserve: c.src.IntN(3), Value: float64(c.src.IntN(3)), WithinUs: c.span(20 * interval.Second), HoldUs: c.span(10 * interval.Second),
+			}
+		}
+		c.advice = a
+	}
+	return c.post(acd.Advise{Advice: c.advice})
 }
 
 func (c *chaos) rebuilt() (*acd.State, error) {
@@ -363,7 +408,7 @@ func (c *chaos) drain() error {
 	if books := c.doctor.Result().Books; !books.Balanced() {
 		return fmt.Errorf("books: %+v", books)
 	}
-	return nil
+	return c.examine()
 }
 
 // live plays one interleaving of n steps.
@@ -422,7 +467,7 @@ func TestInterleavings(t *testing.T) {
 		event.KindQueueBlocked, event.KindQueueJoined, event.KindQueueLeft, event.KindQueueAnnounced, event.KindQueuePriorityChanged,
 		event.KindOfferMade, event.KindOfferMissed, event.KindOfferDeclined, event.KindOfferAccepted, event.KindOfferWithdrawn, event.KindVisitHandled,
 		event.KindCallbackRequested, event.KindCallbackScheduled, event.KindCallbackAttempted, event.KindCallbackResulted,
-		event.KindAgentSignedIn, event.KindAgentSignedOut, event.KindAgentStateChanged, event.KindAgentSkillsChanged, event.KindConfigChanged,
+		event.KindAgentSignedIn, event.KindAgentSignedOut, event.KindAgentStateChanged, event.KindAgentSkillsChanged, event.KindConfigChanged, event.KindForecastApplied,
 	} {
 		if kinds[k] == 0 {
 			t.Errorf("%s never happened", k)

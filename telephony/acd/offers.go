@@ -155,20 +155,18 @@ func (s *State) candidate(q *book.Queue, m *book.Member, t *terms) routing.Candi
 func (s *State) seek(v *book.Visit) {
 	for s.open(v) {
 		t := s.terms(v)
-		var best *book.Agent
-		var chosen routing.Candidate
+		d := s.decision(v.Queue)
 		for _, m := range v.Queue.Members {
-			if !m.Agent.Free(s.b.Now) || !t.suit(m) {
-				continue
-			}
-			if c := s.candidate(v.Queue, m, &t); best == nil || v.Queue.Strategy.Better(&c, &chosen) {
-				best, chosen = m.Agent, c
+			if m.Agent.Free(s.b.Now) && t.suit(m) {
+				d.consider(s.candidate(v.Queue, m, &t), v, m)
 			}
 		}
-		if best == nil {
+		if d.best == nil {
+			d.heldBack(v)
 			return
 		}
-		s.ring(v, best, rule(v.Queue.Strategy))
+		d.applied(v)
+		s.ring(v, d.best, d.rule)
 	}
 }
 
@@ -186,15 +184,18 @@ func (s *State) feed(a *book.Agent) {
 	if !a.Free(s.b.Now) {
 		return
 	}
-	var best *book.Visit
+	d := s.pairing(a)
 	for _, m := range a.Members {
-		if v := s.first(m); v != nil && (best == nil || s.before(v, best)) {
-			best = v
+		if v := s.first(m); v != nil {
+			d.consider(v)
 		}
 	}
-	if best != nil {
-		s.ring(best, a, rule(best.Queue.Strategy))
+	if d.best == nil {
+		s.unreserve()
+		return
 	}
+	d.applied()
+	s.ring(d.best, a, d.rule(d.best))
 }
 
 func (s *State) before(v, w *book.Visit) bool {
@@ -211,7 +212,7 @@ func (s *State) first(m *book.Member) *book.Visit {
 		if !s.open(v) || len(v.Offers) > 0 && ringing != nil {
 			continue
 		}
-		if t := s.terms(v); !t.suit(m) {
+		if t := s.terms(v); !t.suit(m) || s.reserved(v, m.Agent) {
 			continue
 		}
 		if len(v.Offers) == 0 {

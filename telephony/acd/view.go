@@ -203,7 +203,7 @@ func (s *State) Stuck() string {
 			}
 			t := s.terms(v)
 			for _, m := range q.Members {
-				if m.Agent.Free(s.b.Now) && t.suit(m) && !s.reserved(v, m.Agent) {
+				if m.Agent.Free(s.b.Now) && t.suit(m) && s.reservedUntil(v, m.Agent) <= s.b.Now {
 					return "visit " + v.ID + " waits beside idle agent " + m.Agent.ID
 				}
 			}

@@ -212,6 +212,7 @@ type Target struct {
 	Transport string // udp, tcp, tls; empty: from the URI
 	From      string // our number or extension shown to the far end
 	Display   string
+	Route     string // host:port that requests are sent to; empty: where URI says
 	User      string // for digest challenges of a trunk
 	Secret    string
 	Headers   map[string]string

@@ -13,17 +13,18 @@ type Advice interface {
 	// Snapshot names the forecast, MadeAt says when it was made (UTC µs).
 	Snapshot() string
 	MadeAt() int64
-	// Queue returns the advice for a queue at an instant, or false.
-	Queue(id string, at int64) (QueueAdvice, bool)
+	// Queue returns the advice for a queue, or false. It holds until other advice is
+	// posted or this grows too old.
+	Queue(id string) (QueueAdvice, bool)
 }
 
 // QueueAdvice is the advice for one queue.
 type QueueAdvice struct {
 	// Reserve is how many idle agents of this queue other queues should leave it.
 	Reserve int `json:"reserve,omitempty"`
-	// Value is what one more agent would win for this queue over the horizon: the
-	// probability that a caller arriving now is answered in time with one agent more,
-	// less that without. The scarcer a queue's agents, the higher.
+	// Value is the service level still to be won: by how much the share answered in
+	// time over the forecast's horizon rises with one agent more. The scarcer a queue's
+	// agents, the higher.
 	Value float64 `json:"value,omitempty"`
 	// WithinUs is the answer threshold.
 	WithinUs int64 `json:"within_us,omitempty"`
@@ -49,8 +50,8 @@ func (t *Table) Snapshot() string { return t.Name }
 // MadeAt says when the forecast was made.
 func (t *Table) MadeAt() int64 { return t.Made }
 
-// Queue returns the queue's row, whatever the instant.
-func (t *Table) Queue(id string, _ int64) (QueueAdvice, bool) {
+// Queue returns the queue's row.
+func (t *Table) Queue(id string) (QueueAdvice, bool) {
 	q, ok := t.Queues[id]
 	return q, ok
 }

@@ -34,28 +34,30 @@ type leg struct {
 	mu        sync.Mutex // protects all below
 	phase     phase
 	cancelled bool // by us
-	callID    string
-	localTag  string
-	remoteTag string
-	local     sip.Uri // From of our requests
-	remote    sip.Uri // To of our requests
-	display   string
-	target    sip.Uri // the far end's Contact
-	routes    []sip.Uri
-	seq       uint32 // of our requests
-	farSeq    uint32 // of theirs
-	network   string
-	dest      string // host:port that requests go to; empty: where the target says
-	invite    *sip.Request
-	tx        sip.ServerTransaction
-	final     chan struct{} // closed when an incoming leg has its final response
-	acked     chan struct{} // closed by the ACK
-	cancel    context.CancelFunc
-	sdp       []byte // our last session description
-	held      bool
-	offering  bool // a re-INVITE of ours is under way
-	session   sessionTimer
-	farUpdate bool // the far end knows UPDATE
+	// provisional says that a provisional response came: before it, no CANCEL may be sent.
+	provisional bool
+	callID      string
+	localTag    string
+	remoteTag   string
+	local       sip.Uri // From of our requests
+	remote      sip.Uri // To of our requests
+	display     string
+	target      sip.Uri // the far end's Contact
+	routes      []sip.Uri
+	seq         uint32 // of our requests
+	farSeq      uint32 // of theirs
+	network     string
+	dest        string // host:port that requests go to; empty: where the target says
+	invite      *sip.Request
+	tx          sip.ServerTransaction
+	final       chan struct{} // closed when an incoming leg has its final response
+	acked       chan struct{} // closed by the ACK
+	cancel      context.CancelFunc
+	sdp         []byte // our last session description
+	held        bool
+	offering    bool // a re-INVITE of ours is under way
+	session     sessionTimer
+	farUpdate   bool // the far end knows UPDATE
 }
 
 func (u *UA) leg(id string) *leg {

@@ -332,5 +332,8 @@ func reasonOf(status int) string {
 	case 603:
 		return "Decline"
 	}
-	return "Call State"
+	if status < 200 {
+		return "Progress"
+	}
+	return "Refused"
 }

@@ -32,6 +32,10 @@ func (s *Book) Evolve(e *event.Event) error {
 			return misfit(e, "visit", e.Visit)
 		}
 		return s.evolveVisit(v, e)
+	case *event.ForecastApplied:
+		if v := s.Visits[e.Visit]; v != nil && p.Decision == HeldBack {
+			v.Held = true
+		}
 	case *event.OfferMade:
 		return s.offered(e)
 	case *event.OfferAccepted, *event.OfferMissed, *event.OfferDeclined, *event.OfferWithdrawn:
@@ -51,6 +55,10 @@ func (s *Book) Evolve(e *event.Event) error {
 	}
 	return nil
 }
+
+// HeldBack is the decision of a forecast.applied that let a visit wait beside an idle
+// agent.
+const HeldBack = "held_back"
 
 func misfit(e *event.Event, what, id string) error {
 	return fmt.Errorf("%w: %s at %d names %s %q, which is not there", ErrFact, e.Kind, e.At, what, id)

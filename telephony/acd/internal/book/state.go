@@ -135,6 +135,7 @@ type Visit struct {
 
 	TimeoutAt, NextOpen, AnnounceAt, NotBefore int64
 	Told                                       Told
+	Held                                       bool // once waited beside a reserve
 }
 
 // Told is the last wait announced.

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/agner-platform/agner/internal/event"
+	"github.com/agner-platform/agner/telephony/routing"
 )
 
 // Deadline returns the instant at which a Tick is due, or false.
@@ -51,6 +52,7 @@ const (
 	TimeoutTimer
 	AnnounceTimer
 	PromiseTimer // a callback falls due or expires
+	AdviceTimer  // advice grows too old
 )
 
 // Timer is a deadline of something.
@@ -126,6 +128,10 @@ func (s *Book) dueAt(t Timer) int64 {
 		if a := s.Agents[t.ID]; a != nil && a.State == event.Available {
 			return a.ReadyAt
 		}
+	case AdviceTimer:
+		if s.Advice != nil {
+			return s.Advice.MadeAt() + routing.AdviceMaxAge + 1
+		}
 	case PromiseTimer:
 		if c := s.Callbacks[t.ID]; c != nil {
 			return c.dueAt()
@@ -160,6 +166,22 @@ func (c *Callback) dueAt() int64 {
 func (s *Book) Set(kind TimerKind, at int64, id string) {
 	if at > 0 {
 		s.timers.push(Timer{at, kind, id})
+	}
+}
+
+// Advise replaces the advice.
+func (s *Book) Advise(a routing.Advice) {
+	s.Advice = a
+	if routing.Fresh(a, s.Now) {
+		s.Set(AdviceTimer, a.MadeAt()+routing.AdviceMaxAge+1, "")
+	}
+}
+
+// Wake looks at a waiting visit again at an instant, if nothing does so sooner.
+func (s *Book) Wake(v *Visit, at int64) {
+	if at > s.Now && (v.NextOpen == 0 || at < v.NextOpen) {
+		v.NextOpen = at
+		s.Set(VisitTimer, at, v.ID)
 	}
 }
 
