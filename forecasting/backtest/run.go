@@ -161,7 +161,8 @@ func (r *run) fit(m int, h *model.History) model.Model {
 
 // evidence returns the observed days of the weeks before an origin, latest last.
 func (r *run) evidence(origin int) past {
-	return past{days: r.observed(max(r.first, origin-7*EvidenceWeeks), origin), broken: r.broken[min(origin, r.s.Days)]}
+	origin = max(0, min(origin, r.s.Days))
+	return past{days: r.observed(max(r.first, origin-7*EvidenceWeeks), origin), broken: r.broken[origin]}
 }
 
 // past is evidence: days, and which of their slots were known not to be demand.

@@ -37,13 +37,20 @@ type boostModel struct {
 	forests []*forest
 }
 
-// Fit needs 30 observed days; the forests are grown by the first use.
+// Fit needs some 50 observed days and a mean of one call a slot, below which ratios
+// of small numbers mislead; the forests are grown by the first use.
 func (Boost) Fit(h *History) (Model, error) {
-	n := 0
+	n, calls, slots := 0, 0.0, 0.0
 	for d := range h.Days {
 		if h.days[d].seen > 0 {
+			sum, seen, _ := h.Total(d)
 			n++
+			calls += sum
+			slots += float64(seen)
 		}
+	}
+	if calls < slots {
+		return nil, fmt.Errorf("boost: %.2f calls a slot: %w", calls/math.Max(1, slots), ErrShort)
 	}
 	if n < boostMin+7*boostWeeks/2 {
 		return nil, fmt.Errorf("boost: %d observed days: %w", n, ErrShort)

@@ -28,7 +28,7 @@ func (EWMA) Fit(h *History) (Model, error) {
 // ewma is the weighted mean of the plain days that target's weekday follows.
 func (h *History) ewma(target int, alpha float64) []float64 {
 	days := h.recent(target, target, ewmaWeeks)
-	if days == nil {
+	if len(days) == 0 {
 		days = sameWeekday(h.Series, target, ewmaWeeks)
 	}
 	return h.slotMeans(target, days, func(v []float64) float64 {

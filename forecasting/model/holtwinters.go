@@ -43,7 +43,8 @@ type smoother struct {
 
 	phi, last, at float64 // AR(1) of the day's mean error
 	errs, places  []float64
-	loss          float64
+	loss, scored  float64
+	s2            float64 // variance within a day: without it the square makes forecasts low
 }
 
 // Fit needs two weeks with observed days.
@@ -69,6 +70,7 @@ func (HoltWinters) Fit(h *History) (Model, error) {
 			}
 		}
 	}
+	best.s2 /= math.Max(1, best.scored)
 	best.phi = lagOne(best.errs, best.places)
 	n := len(best.errs) - 1
 	best.last, best.at = best.errs[n], best.places[n]
@@ -90,6 +92,8 @@ func (s *smoother) run(days []int) {
 			for i, st := 0, h.states(d); i < len(e); i++ {
 				if st[i] == series.Observed {
 					s.loss += e[i] * e[i]
+					s.scored++
+					s.s2 += (e[i] - mean) * (e[i] - mean)
 				}
 			}
 		}
@@ -185,7 +189,7 @@ func (s *smoother) day(target int) []float64 {
 	for i, open := range in.open {
 		if open {
 			x := math.Max(0, s.level+s.daily[i]+s.weekly[wd][i]+carry)
-			out[i] = math.Max(0, x*x-0.25)
+			out[i] = math.Max(0, x*x-0.25+s.s2)
 		}
 	}
 	return s.h.scale(target, out)

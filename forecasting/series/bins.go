@@ -120,32 +120,40 @@ func (b *bins) weekday(wd time.Weekday, need int) {
 	}
 }
 
-// openSlots marks the slots in which at least half of the days with data have all
-// their rows, and not only zeros; weekdays with data on fewer than half of the
-// dates are closed.
+// quietLack is how many calls a slot must lack before its zeros mean that it is
+// closed: under Poisson that happens to a quiet slot with probability 6e-6.
+const quietLack = 12
+
+// openSlots marks the slots in which at least a third of the days with data have
+// all their rows. A slot that is never anything but zero is closed where the
+// weekday's mean would lead to expect calls. Weekdays with data on fewer than half
+// of the dates are closed.
 func (b *bins) openSlots(near []int, need int, open []bool) {
 	s := b.s
-	whole, positive, present := make([]int, s.Slots), make([]bool, s.Slots), 0
+	whole, sum, present := make([]int, s.Slots), make([]float64, s.Slots), 0
+	calls, listed := 0.0, 0.0
 	for _, d := range near {
 		any := false
 		for i := range s.Slots {
 			j := d*s.Slots + i
 			any = any || b.seen[j]
-			if b.count[j] >= need || b.seen[j] && b.fullyListed(j, need) {
+			if b.count[j] >= need || b.fullyListed(j, need) {
 				whole[i]++
+				listed++
+				calls += s.value[j]
 			}
-			positive[i] = positive[i] || s.value[j] > 0
+			sum[i] += s.value[j]
 		}
 		if any {
 			present++
 		}
 	}
-	if 2*present < len(near) {
+	if 2*present < len(near) || present == 0 {
 		return
 	}
-	lonely := present < 3 // too few days to tell a closed slot from a quiet one
 	for i := range open {
-		open[i] = 2*whole[i] >= present && (positive[i] || lonely) && present > 0
+		quiet := sum[i] == 0 && calls/listed*float64(whole[i]) >= quietLack
+		open[i] = 3*whole[i] >= present && whole[i] > 0 && !quiet
 	}
 }
 

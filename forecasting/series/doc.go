@@ -17,9 +17,9 @@
 // # Opening hours
 //
 // A file says what was counted, not when the doors were open, so [Read] infers it:
-// a slot of a weekday is open where at least half of the days around (same
-// weekday, eight weeks either way) have a value there and not all of those values
-// are zero. Absent rows in open slots are missing, the others closed.
+// a slot of a weekday is open where at least a third of the days around (same
+// weekday, eight weeks either way) have a value there, and not only zeros where the
+// weekday's mean would lead to expect calls. Absent rows in open slots are missing, the others closed.
 //
 // # Guarantees
 //

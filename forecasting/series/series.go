@@ -150,6 +150,18 @@ func (s *Series) Open(day int) []bool {
 	return s.usual(day)
 }
 
+// anyOpen is the opening of the latest day that has any: the best guess for a
+// weekday nobody has seen. A wrong zero would be silent, a wrong guess is not.
+func (s *Series) anyOpen() []bool {
+	for d := s.Days - 1; d >= 0; d-- {
+		open := s.Open(d)
+		if slices.Contains(open, true) {
+			return open
+		}
+	}
+	return make([]bool, s.Slots)
+}
+
 // usual counts the nearest days of the same weekday.
 func (s *Series) usual(day int) []bool {
 	step := -7
@@ -159,7 +171,7 @@ func (s *Series) usual(day int) []bool {
 	for day < 0 || day >= s.Days {
 		next := day + step
 		if (step < 0 && next < 0) || (step > 0 && next >= s.Days) {
-			return make([]bool, s.Slots) // the weekday is not in the series at all
+			return s.anyOpen() // less than a week of history: the weekday is not in it
 		}
 		day = next
 	}
