@@ -103,9 +103,13 @@ type Spread struct {
 	Day  float64 `json:"c_day"` // of the factor that all slots of a day share
 	Days int     `json:"days"`  // days it was learned from
 
-	inside []weighted // sorted |2u−1| of past counts, u their mid probability
-	weight float64    // sum of the weights
+	// Table holds the nominal level whose central interval has covered 0, 5, …,
+	// 100 % of past counts; empty where that is not known.
+	Table []float64 `json:"table,omitempty"`
 }
+
+// tableSteps divides the covered share in Spread.Table.
+const tableSteps = 20
 
 const (
 	halfLife      = 7      // days after which an error counts half
@@ -163,14 +167,28 @@ func LearnSpread(past []Error) Spread {
 
 // calibrate records how far into the tails past counts fell.
 func (s *Spread) calibrate(past []Error, weight []float64) {
+	var inside []weighted // |2u−1| of past counts, u their mid probability
+	total := 0.0
 	for k, e := range past {
 		for i, f := range e.Forecast {
 			u := GammaPoisson{f, s.C}.Mid(e.Actual[i])
-			s.inside = append(s.inside, weighted{math.Abs(2*u - 1), weight[k]})
-			s.weight += weight[k]
+			inside = append(inside, weighted{math.Abs(2*u - 1), weight[k]})
+			total += weight[k]
 		}
 	}
-	slices.SortFunc(s.inside, func(a, b weighted) int { return cmp.Compare(a.value, b.value) })
+	slices.SortFunc(inside, func(a, b weighted) int { return cmp.Compare(a.value, b.value) })
+	trust := float64(s.Days) / float64(s.Days+priorDays)
+	s.Table = make([]float64, tableSteps+1)
+	k, sum := 0, 0.0
+	for step := range s.Table {
+		a := float64(step) / tableSteps
+		for k < len(inside)-1 && sum+inside[k].weight < a*total {
+			sum += inside[k].weight
+			k++
+		}
+		s.Table[step] = math.Min(maxLevel, trust*inside[k].value+(1-trust)*a)
+	}
+	s.Table[0] = 0
 }
 
 // weighted is a value with its weight.
@@ -183,19 +201,16 @@ const priorDays = 2
 // Level returns the nominal level whose central interval has covered the share a
 // of past counts.
 func (s Spread) Level(a float64) float64 {
-	if len(s.inside) == 0 {
+	if len(s.Table) != tableSteps+1 {
 		return a
 	}
-	q, sum := s.inside[len(s.inside)-1].value, 0.0
-	for _, x := range s.inside {
-		sum += x.weight
-		if sum >= a*s.weight {
-			q = x.value
-			break
-		}
+	x := math.Min(math.Max(a, 0), 1) * tableSteps
+	// Levels such as 0.8 are steps of the table up to binary noise.
+	if near := math.Round(x); math.Abs(x-near) < 1e-9 {
+		return s.Table[int(near)]
 	}
-	w := float64(s.Days) / float64(s.Days+priorDays)
-	return math.Min(maxLevel, w*q+(1-w)*a)
+	k := int(x)
+	return s.Table[k] + (x-float64(k))*(s.Table[k+1]-s.Table[k])
 }
 
 // Quantile returns the calibrated quantile p of a slot with mean μ.
