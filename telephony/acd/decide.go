@@ -90,9 +90,13 @@ func (s *State) applyCaller(in Input) error {
 // emit states a fact and applies it.
 func (s *State) emit(e event.Event) {
 	e.Source = "switch"
+	queues := len(s.b.QueueList)
 	s.facts = append(s.facts, e)
 	if err := s.b.Evolve(&s.facts[len(s.facts)-1]); err != nil {
 		s.fault = err // a mistake of this package: tests look for it
+	}
+	if len(s.b.QueueList) < queues {
+		s.rematch = true // a retired queue has gone, and with it what was reserved for it
 	}
 }
 

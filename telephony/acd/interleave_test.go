@@ -214,7 +214,7 @@ func (c *chaos) step() error {
 	case n < 95:
 		return c.supervisorStep()
 	case n < 97:
-		return c.post(acd.Configure{Config: c.config()})
+		return c.reconfigure()
 	case n < 98:
 		return c.crash()
 	case n < 99:
@@ -322,6 +322,37 @@ func (c *chaos) crash() error {
 		return c.post(acd.Advise{Advice: c.advice})
 	}
 	return c.post(acd.Start{Node: "n1"})
+}
+
+// reconfigure changes the set-up: who stands in line before and after does so in the
+// same order.
+func (c *chaos) reconfigure() error {
+	if err := c.post(acd.Tick{}); err != nil { // what is due leaves first
+		return err
+	}
+	before := c.s.Queues()
+	if err := c.post(acd.Configure{Config: c.config()}); err != nil {
+		return err
+	}
+	for _, was := range before {
+		now, _ := c.s.Queue(was.ID)
+		stayed := func(v string) bool { return slices.Contains(now.Line, v) }
+		stood := func(v string) bool { return slices.Contains(was.Line, v) }
+		if a, b := keep(was.Line, stayed), keep(now.Line, stood); !slices.Equal(a, b) {
+			return fmt.Errorf("queue %s was reordered by a configuration: %v, now %v", was.ID, a, b)
+		}
+	}
+	return nil
+}
+
+func keep(list []string, ok func(string) bool) []string {
+	var out []string
+	for _, v := range list {
+		if ok(v) {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // advise posts advice, fresh or about to grow old, or takes it away.

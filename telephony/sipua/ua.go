@@ -95,7 +95,10 @@ func (u *UA) listen() (err error) {
 		if u.udp, err = lc.ListenPacket(u.ctx, "udp", u.cfg.UDP); err != nil {
 			return fmt.Errorf("listen on UDP: %w", err)
 		}
-		u.work(func() { u.serve(u.server.ServeUDP(&packets{u.udp, u})) })
+		ready := make(chan struct{}) // before it is served, requests would leave from another socket
+		p := &packets{u.udp, u, sync.OnceFunc(func() { close(ready) })}
+		u.work(func() { u.serve(u.server.ServeUDP(p)) })
+		<-ready
 	}
 	if u.cfg.TCP != "" {
 		if u.tcp, err = lc.Listen(u.ctx, "tcp", u.cfg.TCP); err != nil {

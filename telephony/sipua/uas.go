@@ -9,6 +9,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"github.com/agner-platform/agner/telephony/sipua/registrar"
+	"github.com/agner-platform/agner/telephony/sipua/screen"
 )
 
 // T1 and T2 are RFC 3261's estimates of a round trip and of the longest pause
@@ -35,6 +36,7 @@ func (u *UA) route() {
 
 func (u *UA) respond(req *sip.Request, tx sip.ServerTransaction, status int, reason string, extra ...sip.Header) {
 	res := sip.NewResponseFromRequest(req, status, reason, nil)
+	hideOldTag(res)
 	for _, h := range extra {
 		res.AppendHeader(h)
 	}
@@ -70,6 +72,15 @@ func (u *UA) who(req *sip.Request, tx sip.ServerTransaction) (user, trunk string
 	return "", "", false
 }
 
+// hideOldTag takes the tag away that the screen gave to a request of RFC 2543.
+func hideOldTag(res *sip.Response) {
+	if from := res.From(); from != nil {
+		if tag, _ := from.Params.Get("tag"); tag == screen.OldTag {
+			from.Params.Remove("tag")
+		}
+	}
+}
+
 func sourceOf(req *sip.Request) netip.AddrPort {
 	ap, _ := netip.ParseAddrPort(req.Source())
 	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
@@ -84,10 +95,6 @@ func (u *UA) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 	}
 	user, trunk, ok := u.who(req, tx)
 	if !ok {
-		return
-	}
-	if req.Contact() == nil {
-		u.respond(req, tx, sip.StatusBadRequest, "Contact Missing")
 		return
 	}
 	session, ok := u.askedSession(req, tx)
@@ -116,11 +123,17 @@ func (u *UA) incomingLeg(req *sip.Request, tx sip.ServerTransaction, session ses
 	l := &leg{
 		ua: u, id: token(), phase: incoming, invite: req, tx: tx, session: session,
 		callID: req.CallID().Value(), localTag: token(), local: req.To().Address, remote: req.From().Address,
-		target: req.Contact().Address, network: strings.ToLower(req.Transport()), dest: req.Source(),
+		target: req.From().Address, network: strings.ToLower(req.Transport()), dest: req.Source(),
 		farSeq: req.CSeq().SeqNo, seq: 0, final: make(chan struct{}), acked: make(chan struct{}), held: holdIn(req.Body()),
 		farUpdate: allows(req, "UPDATE"),
 	}
+	if c := req.Contact(); c != nil { // RFC 2543 could do without
+		l.target = c.Address
+	}
 	l.remoteTag, _ = req.From().Params.Get("tag")
+	if l.remoteTag == screen.OldTag {
+		l.remoteTag = ""
+	}
 	for _, h := range req.GetHeaders("Record-Route") { // section 12.1.1: in the order given
 		var uri sip.Uri
 		if sip.ParseUri(strings.Trim(h.Value(), "<> "), &uri) == nil {
@@ -152,6 +165,7 @@ func (l *leg) cancelledByFarEnd() {
 // response builds a response to the INVITE with our tag. The leg's lock is held.
 func (l *leg) response(status int, reason string, sdp []byte) *sip.Response {
 	res := sip.NewResponseFromRequest(l.invite, status, reason, nil)
+	hideOldTag(res)
 	if to := res.To(); to != nil {
 		to.Params.Remove("tag")
 		to.Params.Add("tag", l.localTag)

@@ -37,11 +37,13 @@ func addrOf(a net.Addr) netip.Addr {
 // packets is a UDP socket behind guard and screen.
 type packets struct {
 	net.PacketConn
-	ua *UA
+	ua    *UA
+	ready func() // called before the first read, when the stack knows the socket
 }
 
 // ReadFrom returns the next message that may pass.
 func (p *packets) ReadFrom(b []byte) (int, net.Addr, error) {
+	p.ready()
 	for {
 		n, from, err := p.PacketConn.ReadFrom(b)
 		if err != nil {

@@ -32,6 +32,10 @@ var registered = []string{
 	"INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER", "REFER", "NOTIFY", "INFO", "UPDATE", "MESSAGE", "SUBSCRIBE", "PUBLISH", "PRACK",
 }
 
+// OldTag is the From tag given to requests of RFC 2543, which had none: the stack
+// tells transactions apart by it. Answers must not show it.
+const OldTag = "rfc2543"
+
 // Verdict is what becomes of a message.
 type Verdict struct {
 	Pass   []byte // canonical bytes for the stack, nil if refused
@@ -148,6 +152,9 @@ func (m *message) values(h header) ([]string, error) {
 		return each(h.value, via)
 	case "From", "To":
 		a, err := addressOf(h.value)
+		if h.name == "From" && m.request() && !strings.Contains(strings.ToLower(a.params), ";tag=") {
+			a.params += ";tag=" + OldTag
+		}
 		return []string{a.String()}, err
 	case "Contact":
 		if h.value == "*" {

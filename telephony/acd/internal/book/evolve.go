@@ -8,8 +8,10 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/agner-platform/agner/internal/event"
+	"github.com/agner-platform/agner/internal/interval"
 	"github.com/agner-platform/agner/telephony/acd/setup"
 	"github.com/agner-platform/agner/telephony/routing"
 )
@@ -376,8 +378,8 @@ func (s *Book) evolveCallback(e *event.Event) error {
 func (s *Book) reconfigure(p *event.ConfigChanged) error {
 	switch p.Table {
 	case setup.TableQueue:
-		s.Version = p.Version
 		if p.Retired {
+			s.Version = p.Version
 			if q := s.Queues[p.Row]; q != nil {
 				q.Retired = true
 				q.Raw = ""
@@ -389,8 +391,8 @@ func (s *Book) reconfigure(p *event.ConfigChanged) error {
 		}
 		return s.setQueue(p)
 	case setup.TableAgent:
-		s.Version = p.Version
 		if p.Retired {
+			s.Version = p.Version
 			if a := s.Agents[p.Row]; a != nil {
 				a.Retired = true
 				a.Raw = ""
@@ -407,7 +409,13 @@ func (s *Book) reconfigure(p *event.ConfigChanged) error {
 
 func (s *Book) setQueue(p *event.ConfigChanged) error {
 	var c setup.QueueConfig
-	if err := json.Unmarshal(p.Values, &c); err != nil {
+	var hours *interval.Hours
+	var zone *time.Location
+	err := json.Unmarshal(p.Values, &c)
+	if err == nil && c.Hours != nil {
+		hours, zone, err = c.Hours.Compile()
+	}
+	if err != nil {
 		return fmt.Errorf("%w: queue %s: %w", ErrFact, p.Row, err)
 	}
 	q := s.Queues[c.ID]
@@ -417,14 +425,9 @@ func (s *Book) setQueue(p *event.ConfigChanged) error {
 		i := sort.Search(len(s.QueueList), func(i int) bool { return s.QueueList[i].ID > c.ID })
 		s.QueueList = slices.Insert(s.QueueList, i, q)
 	}
+	s.Version = p.Version
 	revived := q.Retired
-	q.QueueConfig, q.Raw, q.Retired, q.Hours, q.Zone = c, string(p.Values), false, nil, nil
-	if c.Hours != nil {
-		var err error
-		if q.Hours, q.Zone, err = c.Hours.Compile(); err != nil {
-			return fmt.Errorf("%w: queue %s: %w", ErrFact, p.Row, err)
-		}
-	}
+	q.QueueConfig, q.Raw, q.Retired, q.Hours, q.Zone = c, string(p.Values), false, hours, zone
 	if revived {
 		for _, m := range slices.Clone(q.Members) {
 			s.enlist(m.Agent) // it may have been kept for the last callers only
@@ -441,6 +444,7 @@ func (s *Book) setAgent(p *event.ConfigChanged) error {
 	if err := json.Unmarshal(p.Values, &c); err != nil {
 		return fmt.Errorf("%w: agent %s: %w", ErrFact, p.Row, err)
 	}
+	s.Version = p.Version
 	a := s.Agents[c.ID]
 	if a == nil {
 		a = &Agent{State: event.Offline, Since: s.Now}
