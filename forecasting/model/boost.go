@@ -17,10 +17,11 @@ import (
 type Boost struct{}
 
 const (
-	boostDays  = 180 // days of training rows
-	boostWeeks = 6   // same weekdays in the denominator
-	leafDays   = 5   // days of rows in a leaf: the slots of one day share its luck
-	boostMin   = 30  // training days below which trees only learn noise
+	boostDays  = 180  // days of training rows
+	boostRows  = 6000 // rows of training, within which finer slots see fewer days
+	boostWeeks = 6    // same weekdays in the denominator
+	leafDays   = 5    // days of rows in a leaf: the slots of one day share its luck
+	boostMin   = 30   // training days below which trees only learn noise
 )
 
 var boostSet = boostOptions{rounds: 120, rate: 0.06, depth: 3, ridge: 100, features: 0.5, seed: 1}
@@ -192,7 +193,7 @@ func (h *History) trainForest(lead int) *forest {
 	var x [][]float64
 	var y, w []float64
 	days := 0
-	for d := h.Days - 1; d >= 0 && days < boostDays; d-- {
+	for d := h.Days - 1; d >= 0 && days < boostDays && (len(x) < boostRows || days < boostMin); d-- {
 		asOf := d - lead + 1
 		if h.days[d].seen == 0 || asOf <= 0 || len(h.recent(d, asOf, 3)) < 3 {
 			continue

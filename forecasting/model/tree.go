@@ -53,7 +53,7 @@ func growForest(x [][]float64, y, w []float64, o boostOptions) *forest {
 		sy += w[i] * y[i]
 	}
 	f.base = sy / sw
-	g := &grower{b: b, w: w, o: o, grad: make([]float64, len(y)), rng: o.seed*2 + 1, lambda: o.ridge * sw / float64(len(y))}
+	g := &grower{b: b, w: w, o: o, grad: make([]float64, len(y)), rowW: make([]float64, len(y)), rowY: make([]float64, len(y)), rng: o.seed*2 + 1, lambda: o.ridge * sw / float64(len(y))}
 	for i := range y {
 		g.grad[i] = y[i] - f.base
 	}
@@ -151,6 +151,14 @@ type grower struct {
 	lambda float64
 	use    []bool
 	t      tree
+
+	rowW, rowY []float64 // of the node at work
+}
+
+// bucket is one bin of a histogram.
+type bucket struct {
+	w, y float64
+	n    int
 }
 
 // next is splitmix64.
@@ -205,24 +213,27 @@ func (g *grower) split(rows []int32, depth int) int {
 
 // best finds the split that explains most.
 func (g *grower) best(rows []int32, sw, sy float64) (feature int, bin uint8, ok bool) {
+	for i, r := range rows { // gathered once, read once per feature
+		g.rowW[i] = g.w[r]
+		g.rowY[i] = g.w[r] * g.grad[r]
+	}
 	parent := sy * sy / (sw + g.lambda)
 	gain := 1e-12 * math.Abs(parent)
 	for j, use := range g.use {
 		if !use || g.b.bins[j] < 2 {
 			continue
 		}
-		var hw, hy [maxBins]float64
-		var hn [maxBins]int
+		var hist [maxBins]bucket
 		col := g.b.cols[j]
-		for _, r := range rows {
-			k := col[r]
-			hw[k] += g.w[r]
-			hy[k] += g.w[r] * g.grad[r]
-			hn[k]++
+		for i, r := range rows {
+			h := &hist[col[r]&(maxBins-1)]
+			h.w += g.rowW[i]
+			h.y += g.rowY[i]
+			h.n++
 		}
 		lw, ly, ln := 0.0, 0.0, 0
 		for k := range g.b.bins[j] - 1 {
-			lw, ly, ln = lw+hw[k], ly+hy[k], ln+hn[k]
+			lw, ly, ln = lw+hist[k].w, ly+hist[k].y, ln+hist[k].n
 			if ln < g.o.minRows || len(rows)-ln < g.o.minRows {
 				continue
 			}
