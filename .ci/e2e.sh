@@ -19,7 +19,7 @@ bin/agner sample --months 2 --scale 0.3 -o "$work/sample.ndjson"
 bin/agner --data "$work/data" import --format agner "$work/sample.ndjson"
 next="page-tests-$RANDOM-$RANDOM"
 (cd web && node scripts/firstpassword.mjs "$url" "$password" "$next")
-if ! (cd web && AGNER_E2E_URL="$url" AGNER_E2E_PASSWORD="$next" npm run e2e); then
+if ! (cd web && AGNER_E2E_URL="$url" AGNER_E2E_PASSWORD="$next" npm run e2e -- ${E2E_ARGS:-}); then
 	tail -n 50 "$work/err"
 	exit 1
 fi

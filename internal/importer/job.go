@@ -17,7 +17,7 @@ type Request struct {
 	Template    string        // column list of FreeSWITCH CSV records
 	System      string        // name of the foreign system, where there are several
 	Site        string        // site name; empty picks one by zone
-	Zone        string        // IANA zone of local stamps; empty: the profile's, else the site's
+	Zone        string        // IANA zone of the centre and of local stamps, unless the profile says it; empty: the site's
 	WrapUpCap   time.Duration // configured wrap-up; derives wrap-up that was not logged
 	Files       []string      // names, patterns or "-"
 	Stdin       io.Reader     // what "-" reads

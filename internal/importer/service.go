@@ -338,8 +338,9 @@ func (s *Service) append(ctx context.Context, events []event.Event) (uint64, err
 }
 
 // place finds the site that the records belong to and the zone of their stamps.
+// What a profile says of its own records wins over what the caller believes.
 func (s *Service) place(ctx context.Context, req *Request) (db.Site, *time.Location, error) {
-	name := cmp.Or(req.Zone, ingest.ProfileZone(req.Format, req.Profile, req.ProfileText))
+	name := cmp.Or(ingest.ProfileZone(req.Format, req.Profile, req.ProfileText), req.Zone)
 	sites, err := s.opt.Store.Sites().List(ctx)
 	if err != nil {
 		return db.Site{}, nil, err

@@ -19,6 +19,10 @@ type FormatInfo struct {
 	Profiles   []string `json:"profiles"`
 	ZoneNeeded bool     `json:"zone_needed"`
 	Follow     bool     `json:"follow"` // files of this format grow
+	// Zones are the zones that profiles bring along, by profile.
+	Zones map[string]string `json:"zones"`
+	// Placed says that records carry their own site, so that no zone is asked.
+	Placed bool `json:"placed"`
 }
 
 // formats lists every format, the most asked for first.
@@ -35,7 +39,13 @@ func Formats() []FormatInfo {
 		if profiles == nil {
 			profiles = []string{}
 		}
-		out = append(out, FormatInfo{f.Name, profiles, f.ZoneNeeded, f.Growing})
+		zones := map[string]string{}
+		for _, p := range profiles {
+			if z := ProfileZone(f.Name, p, nil); z != "" {
+				zones[p] = z
+			}
+		}
+		out = append(out, FormatInfo{f.Name, profiles, f.ZoneNeeded, f.Growing, zones, f.Name == native.Format().Name})
 	}
 	return out
 }

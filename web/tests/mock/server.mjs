@@ -87,7 +87,7 @@ function importState(run) {
 }
 
 async function importRoutes(req, res, path) {
-  if (path === '/import-formats') return send(res, 200, [{ format: 'csv', profiles: ['technion'], zone_needed: true }, { format: 'queue_log', profiles: [], zone_needed: false }, { format: 'callcenter', profiles: [], zone_needed: false }, { format: 'agner', profiles: [], zone_needed: false }]);
+  if (path === '/import-formats') return send(res, 200, [{ format: 'csv', profiles: ['technion'], zone_needed: true, zones: { technion: 'Asia/Jerusalem' } }, { format: 'queue_log', profiles: [], zone_needed: false }, { format: 'callcenter', profiles: [], zone_needed: false }, { format: 'agner', profiles: [], zone_needed: false, placed: true }]);
   if (path === '/imports' && req.method === 'GET') return send(res, 200, { rows: [...imports.values()].map(importState) });
   if (path === '/imports' || path === '/sample') {
     const data = await body(req);

@@ -6,6 +6,10 @@ export interface ImportFormat {
   format: string;
   profiles: string[];
   zone_needed: boolean;
+  /** Zones that profiles bring along, by profile. */
+  zones?: Record<string, string>;
+  /** The records carry their own site: no zone is asked. */
+  placed?: boolean;
 }
 
 export interface ImportProblem {
@@ -17,6 +21,10 @@ export interface ImportProblem {
 
 export interface ImportRun {
   id: string;
+  /** Zone of the site the records were filed under. */
+  zone?: string;
+  /** Id of that site. */
+  site?: string;
   file: string;
   format: string;
   profile?: string | null;

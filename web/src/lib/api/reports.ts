@@ -12,7 +12,7 @@ export interface Meta {
   now: string;
   /** Local dates of the first and the last visit, both inclusive. */
   data_range: { from: string; to: string } | null;
-  sites: Named[];
+  sites: (Named & { zone?: string })[];
   queues: (Named & { site?: string; group?: string })[];
   groups: Named[];
   agents: (Named & { team?: string })[];
