@@ -12,13 +12,11 @@ import (
 	"github.com/agner-platform/agner/telephony/sipua/guard"
 	"github.com/agner-platform/agner/telephony/sipua/registrar"
 	"github.com/agner-platform/agner/telephony/sipua/screen"
+	"github.com/agner-platform/agner/telephony/sipua/timer"
 )
 
-// Bounds of session timers (RFC 4028 sections 4 and 5).
-const (
-	minSession     = 90 * time.Second
-	defaultSession = 30 * time.Minute
-)
+// defaultSession is the session timer we ask for, long enough to cost nothing.
+const defaultSession = 30 * time.Minute
 
 // Trunk is a peer that needs no password, because of where it is.
 type Trunk struct {
@@ -62,8 +60,8 @@ func (c *Config) Validate() error {
 	if c.Realm == "" {
 		return fmt.Errorf("Realm = %q: must be given: %w", c.Realm, ErrConfig)
 	}
-	if c.Session != 0 && c.Session < minSession {
-		return fmt.Errorf("Session = %s: must be at least %s: %w", c.Session, minSession, ErrConfig)
+	if c.Session != 0 && c.Session < timer.Min {
+		return fmt.Errorf("Session = %s: must be at least %s: %w", c.Session, timer.Min, ErrConfig)
 	}
 	return nil
 }

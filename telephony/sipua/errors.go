@@ -19,24 +19,3 @@ var ErrConfig = errors.New("invalid SIP configuration")
 
 // ErrTarget is returned for a target that is no SIP address.
 var ErrTarget = errors.New("invalid target")
-
-// statusCause names a refusal as facts do.
-func statusCause(status int) string {
-	switch status {
-	case 486, 600:
-		return "busy"
-	case 408, 480:
-		return "no_answer"
-	case 603:
-		return "declined"
-	case 404, 410, 484, 604:
-		return "unknown_number"
-	case 487:
-		return "cancelled"
-	case 401, 403, 407:
-		return "forbidden"
-	case 488, 606:
-		return "no_codec"
-	}
-	return "failed"
-}

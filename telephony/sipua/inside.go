@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
+
+	"github.com/agner-platform/agner/telephony/sipua/words"
 )
 
 // byeLimit bounds how long a goodbye is repeated.
@@ -124,7 +124,7 @@ func (l *leg) reinvite(sdp []byte) (int, []byte) {
 		return sip.StatusCallTransactionDoesNotExists, nil
 	}
 	req := l.request(sip.INVITE)
-	l.session.ask(req)
+	l.session.Ask(req)
 	req.AppendHeader(sip.NewHeader("Supported", strings.Join(l.ua.cfg.Rules.Extensions, ", ")))
 	withSDP(req, sdp)
 	l.mu.Unlock()
@@ -136,7 +136,7 @@ func (l *leg) reinvite(sdp []byte) (int, []byte) {
 		l.mu.Lock()
 		ack := l.request(sip.ACK)
 		ack.CSeq().SeqNo = req.CSeq().SeqNo
-		l.session.agreed(res)
+		l.session.Agreed(res)
 		l.startSession()
 		l.mu.Unlock()
 		l.acknowledge(ack)
@@ -205,14 +205,14 @@ func (u *UA) onReinvite(req *sip.Request, tx sip.ServerTransaction) {
 		l.target = c.Address // section 12.2.2: the target is refreshed
 	}
 	l.sdp = answer
-	session.timer = l.session.timer
+	session.Timer = l.session.Timer
 	l.session = session
 	res := sip.NewResponseFromRequest(req, sip.StatusOK, "OK", nil)
 	res.AppendHeader(&sip.ContactHeader{Address: u.contact(l.network)})
-	l.session.write(res)
+	l.session.Write(res)
 	withSDP(res, answer)
 	l.startSession()
-	on := holdIn(req.Body())
+	on := words.Hold(req.Body())
 	changed := on != l.held && len(req.Body()) > 0
 	if changed {
 		l.held = on
@@ -242,11 +242,11 @@ func (u *UA) onUpdate(req *sip.Request, tx sip.ServerTransaction) {
 	}
 	res := sip.NewResponseFromRequest(req, sip.StatusOK, "OK", nil)
 	l.mu.Lock()
-	if session.interval > 0 {
-		session.timer = l.session.timer
+	if session.Interval > 0 {
+		session.Timer = l.session.Timer
 		l.session = session
 	}
-	l.session.write(res)
+	l.session.Write(res)
 	l.startSession()
 	l.mu.Unlock()
 	if err := tx.Respond(res); err != nil {
@@ -269,23 +269,10 @@ func (u *UA) onRefer(req *sip.Request, tx sip.ServerTransaction) {
 	to, query, _ := strings.Cut(strings.Trim(h.Value(), "<> "), "?")
 	u.respond(req, tx, sip.StatusAccepted, "Accepted")
 	replaces := ""
-	if v, ok := uriHeader(query, "Replaces"); ok {
+	if v, ok := words.URIHeader(query, "Replaces"); ok {
 		replaces = u.replaced(sip.NewHeader("Replaces", v))
 	}
 	l.tell(Referred{Leg: l.id, To: to, Replaces: replaces})
-}
-
-// uriHeader returns a header within a URI.
-func uriHeader(query, name string) (string, bool) {
-	query, _, _ = strings.Cut(query, ">")
-	for pair := range strings.SplitSeq(query, "&") {
-		k, v, _ := strings.Cut(pair, "=")
-		if strings.EqualFold(k, name) {
-			s, err := url.PathUnescape(v)
-			return s, err == nil
-		}
-	}
-	return "", false
 }
 
 // replaced returns the leg that a Replaces header names, "?" if it is none of
@@ -332,7 +319,7 @@ func (u *UA) Notify(id string, status int) error {
 	req.AppendHeader(sip.NewHeader("Event", "refer"))
 	req.AppendHeader(sip.NewHeader("Subscription-State", state))
 	req.AppendHeader(sip.NewHeader("Content-Type", "message/sipfrag;version=2.0"))
-	req.SetBody([]byte(fmt.Sprintf("SIP/2.0 %d %s\r\n", status, reasonOf(status))))
+	req.SetBody([]byte(fmt.Sprintf("SIP/2.0 %d %s\r\n", status, words.Phrase(status))))
 	u.work(func() {
 		ctx, cancel := context.WithTimeout(u.ctx, byeLimit)
 		defer cancel()
@@ -355,44 +342,11 @@ func (u *UA) onInfo(req *sip.Request, tx sip.ServerTransaction) {
 	if l == nil {
 		return
 	}
-	key, length, ok := infoKey(req)
+	key, length, ok := words.InfoKey(req)
 	if !ok {
 		u.respond(req, tx, sip.StatusUnsupportedMediaType, "Unsupported Media Type", sip.NewHeader("Accept", "application/dtmf-relay, application/dtmf"))
 		return
 	}
 	u.respond(req, tx, sip.StatusOK, "OK")
 	l.tell(Pressed{Leg: l.id, Key: key, Length: length})
-}
-
-// infoKey reads application/dtmf-relay ("Signal=5", "Duration=160") or
-// application/dtmf ("5").
-func infoKey(req *sip.Request) (string, time.Duration, bool) {
-	typ := ""
-	if h := req.GetHeader("Content-Type"); h != nil {
-		typ = strings.ToLower(strings.TrimSpace(strings.Split(h.Value(), ";")[0]))
-	}
-	key, ms := "", 100
-	switch typ {
-	case "application/dtmf":
-		key = strings.TrimSpace(string(req.Body()))
-	case "application/dtmf-relay":
-		for line := range strings.Lines(string(req.Body())) {
-			name, value, _ := strings.Cut(line, "=")
-			switch strings.ToLower(strings.TrimSpace(name)) {
-			case "signal":
-				key = strings.TrimSpace(value)
-			case "duration":
-				if n, err := strconv.Atoi(strings.TrimSpace(value)); err == nil && n > 0 && n < 10_000 {
-					ms = n
-				}
-			}
-		}
-	}
-	switch key {
-	case "10":
-		key = "*"
-	case "11":
-		key = "#"
-	}
-	return key, time.Duration(ms) * time.Millisecond, len(key) == 1 && strings.Contains("0123456789*#ABCD", key)
 }

@@ -4,13 +4,14 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/emiago/sipgo"
 	"github.com/emiago/sipgo/sip"
+
+	"github.com/agner-platform/agner/telephony/sipua/timer"
 )
 
 // phase is how far a leg has come.
@@ -56,7 +57,7 @@ type leg struct {
 	sdp         []byte // our last session description
 	held        bool
 	offering    bool // a re-INVITE of ours is under way
-	session     sessionTimer
+	session     timer.Session
 	farUpdate   bool // the far end knows UPDATE
 }
 
@@ -126,7 +127,7 @@ func (l *leg) finish(e Event) bool {
 		return false
 	}
 	l.phase = ended
-	l.session.stop()
+	l.session.Stop()
 	if l.cancel != nil {
 		l.cancel()
 	}
@@ -243,21 +244,4 @@ func withSDP(m sip.Message, sdp []byte) {
 // after runs f once, later, through the door.
 func (u *UA) after(d time.Duration, f func()) *time.Timer {
 	return time.AfterFunc(d, func() { u.work(f) })
-}
-
-// holdIn reports whether a session description puts the other side on hold
-// (RFC 3264 section 8.4, and the c=0.0.0.0 of RFC 2543).
-func holdIn(sdp []byte) bool {
-	s := string(sdp)
-	return strings.Contains(s, "a=sendonly") || strings.Contains(s, "a=inactive") || strings.Contains(s, "c=IN IP4 0.0.0.0")
-}
-
-// seconds reads the number at the start of a header's value.
-func seconds(h sip.Header) (time.Duration, string, bool) {
-	if h == nil {
-		return 0, "", false
-	}
-	num, rest, _ := strings.Cut(h.Value(), ";")
-	n, err := strconv.ParseUint(strings.TrimSpace(num), 10, 32)
-	return time.Duration(n) * time.Second, rest, err == nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/agner-platform/agner/telephony/call"
 	"github.com/agner-platform/agner/telephony/sipua/registrar"
+	"github.com/agner-platform/agner/telephony/sipua/words"
 )
 
 // statusRegisterTooBrief is RFC 3261's refusal of a short registration.
@@ -54,12 +55,12 @@ func (u *UA) bind(user string, req *sip.Request, contact string) (int, string) {
 	}
 	uri, params, _ := strings.Cut(contact[strings.IndexByte(contact, '<')+1:], ">")
 	asked := registrar.MaxExpires
-	if d, _, ok := seconds(req.GetHeader("Expires")); ok {
+	if d, _, ok := words.Seconds(req.GetHeader("Expires")); ok {
 		asked = d
 	}
 	for p := range strings.SplitSeq(params, ";") {
 		if v, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(p)), "expires="); ok {
-			if d, _, ok := seconds(sip.NewHeader("Expires", v)); ok {
+			if d, _, ok := words.Seconds(sip.NewHeader("Expires", v)); ok {
 				asked = d
 			}
 		}
@@ -173,7 +174,7 @@ func (u *UA) Register(ctx context.Context, to call.Target, lifetime time.Duratio
 	if !res.IsSuccess() {
 		return 0, fmt.Errorf("register with %s: status %d %s", to.URI, res.StatusCode, res.Reason)
 	}
-	if d, _, ok := seconds(res.GetHeader("Expires")); ok {
+	if d, _, ok := words.Seconds(res.GetHeader("Expires")); ok {
 		return d, nil
 	}
 	return lifetime, nil

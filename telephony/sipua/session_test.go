@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/emiago/sipgo/sip"
+
+	"github.com/agner-platform/agner/telephony/sipua/timer"
 )
 
 // TestSessionArithmetic holds RFC 4028: refresh at half (section 7.2), give up
@@ -16,9 +18,9 @@ func TestSessionArithmetic(t *testing.T) {
 		{90 * time.Second, 45 * time.Second, 60 * time.Second},
 		{1800 * time.Second, 900 * time.Second, 1768 * time.Second},
 	} {
-		s := sessionTimer{interval: tt.interval}
-		if s.refreshIn() != tt.refresh || s.expireIn() != tt.expire {
-			t.Errorf("%s: refresh in %s, give up in %s; want %s, %s", tt.interval, s.refreshIn(), s.expireIn(), tt.refresh, tt.expire)
+		s := timer.Session{Interval: tt.interval}
+		if s.RefreshIn() != tt.refresh || s.ExpireIn() != tt.expire {
+			t.Errorf("%s: refresh in %s, give up in %s; want %s, %s", tt.interval, s.RefreshIn(), s.ExpireIn(), tt.refresh, tt.expire)
 		}
 	}
 }
@@ -83,8 +85,8 @@ func TestSessionRefreshAndExpiry(t *testing.T) {
 		}
 	}
 	far.mu.Lock()
-	far.session.interval = 300 * time.Millisecond
-	far.session.ours = false
+	far.session.Interval = 300 * time.Millisecond
+	far.session.Ours = false
 	far.startSession()
 	far.mu.Unlock()
 	if got := next[Ended](t, eb); got.Cause != "session_expired" {

@@ -17,6 +17,7 @@ import (
 	"github.com/agner-platform/agner/telephony/call"
 	"github.com/agner-platform/agner/telephony/sipua/guard"
 	"github.com/agner-platform/agner/telephony/sipua/registrar"
+	"github.com/agner-platform/agner/telephony/sipua/wire"
 )
 
 var _ call.Signalling = (*UA)(nil)
@@ -35,7 +36,7 @@ type UA struct {
 	stack    *sipgo.UserAgent
 	server   *sipgo.Server
 	client   *sipgo.Client
-	guard    *guard.Guard
+	gate     *wire.Gate
 	auth     *registrar.Auth
 	bindings *registrar.Bindings
 
@@ -60,7 +61,7 @@ func Listen(cfg Config, h Handler) (*UA, error) {
 	quiet()
 	cfg.prepare()
 	u := &UA{
-		cfg: cfg, handler: h, guard: guard.New(cfg.Guard), auth: registrar.NewAuth(registrar.Default(cfg.Realm), cfg.Users),
+		cfg: cfg, handler: h, gate: &wire.Gate{Guard: guard.New(cfg.Guard), Rules: cfg.Rules, Log: cfg.Log}, auth: registrar.NewAuth(registrar.Default(cfg.Realm), cfg.Users),
 		bindings: registrar.NewBindings(), legs: map[string]*leg{}, byDial: map[string]*leg{},
 	}
 	u.ctx, u.stop = context.WithCancel(context.Background())
@@ -96,7 +97,7 @@ func (u *UA) listen() (err error) {
 			return fmt.Errorf("listen on UDP: %w", err)
 		}
 		ready := make(chan struct{}) // before it is served, requests would leave from another socket
-		p := &packets{u.udp, u, sync.OnceFunc(func() { close(ready) })}
+		p := u.gate.Packets(u.udp, func() { close(ready) })
 		u.work(func() { u.serve(u.server.ServeUDP(p)) })
 		<-ready
 	}
@@ -104,7 +105,7 @@ func (u *UA) listen() (err error) {
 		if u.tcp, err = lc.Listen(u.ctx, "tcp", u.cfg.TCP); err != nil {
 			return fmt.Errorf("listen on TCP: %w", err)
 		}
-		u.work(func() { u.serve(u.server.ServeTCP(&listener{u.tcp, u})) })
+		u.work(func() { u.serve(u.server.ServeTCP(u.gate.Listener(u.tcp))) })
 	}
 	if u.cfg.TLS != "" {
 		plain, err := lc.Listen(u.ctx, "tcp", u.cfg.TLS)
@@ -112,7 +113,7 @@ func (u *UA) listen() (err error) {
 			return fmt.Errorf("listen on TLS: %w", err)
 		}
 		u.tls = tls.NewListener(plain, u.cfg.Certificates)
-		u.work(func() { u.serve(u.server.ServeTLS(&listener{u.tls, u})) })
+		u.work(func() { u.serve(u.server.ServeTLS(u.gate.Listener(u.tls))) })
 	}
 	return nil
 }
@@ -153,9 +154,6 @@ func (u *UA) Close() error {
 		l.abandon()
 	}
 	var errs []error
-	if u.stack != nil {
-		errs = append(errs, u.stack.Close())
-	}
 	if u.udp != nil {
 		errs = append(errs, u.udp.Close())
 	}
@@ -166,6 +164,9 @@ func (u *UA) Close() error {
 		errs = append(errs, u.tls.Close())
 	}
 	u.wait.Wait()
+	if u.stack != nil { // last: it also closes what answers to late requests opened
+		errs = append(errs, u.stack.Close())
+	}
 	return errors.Join(errs...)
 }
 
@@ -183,7 +184,7 @@ func (u *UA) Addr(network string) string {
 }
 
 // Guard returns the guard, for the list of bans.
-func (u *UA) Guard() *guard.Guard { return u.guard }
+func (u *UA) Guard() *guard.Guard { return u.gate.Guard }
 
 // Bindings returns the registered phones.
 func (u *UA) Bindings() *registrar.Bindings { return u.bindings }

@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -36,12 +37,24 @@ const offer = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt
 type ear struct {
 	t      testing.TB
 	events chan Event
-	answer func(offer []byte) []byte
+
+	mu     sync.Mutex
+	answer func(offer []byte) []byte // protected by mu
+}
+
+func (e *ear) answerBy(f func(offer []byte) []byte) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.answer = f
 }
 
 func (e *ear) SIPEvent(ev Event) { e.events <- ev }
 
-func (e *ear) Reoffer(_ string, offer []byte) []byte { return e.answer(offer) }
+func (e *ear) Reoffer(_ string, offer []byte) []byte {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.answer(offer)
+}
 
 // next waits for an event of type E and fails on any other but progress.
 func next[E Event](t testing.TB, e *ear) E {
@@ -292,12 +305,12 @@ func TestHoldAndResume(t *testing.T) {
 		sdp string
 		on  bool
 	}{{held, true}, {offer, false}} {
-		eb.answer = func(got []byte) []byte {
+		eb.answerBy(func(got []byte) []byte {
 			if string(got) != tt.sdp {
 				t.Errorf("offer %q", got)
 			}
 			return []byte(offer)
-		}
+		})
 		if err := a.Modify("out", []byte(tt.sdp)); err != nil {
 			t.Fatal(err)
 		}
@@ -308,7 +321,7 @@ func TestHoldAndResume(t *testing.T) {
 			t.Errorf("modified %+v", got)
 		}
 	}
-	eb.answer = func([]byte) []byte { return nil }
+	eb.answerBy(func([]byte) []byte { return nil })
 	if err := a.Modify("out", []byte(offer)); err != nil {
 		t.Fatal(err)
 	}
@@ -401,7 +414,7 @@ func TestLargeRequest(t *testing.T) {
 		t.Skipf("port is taken: %v", err)
 	}
 	b.tcp = tcp
-	b.work(func() { b.serve(b.server.ServeTCP(&listener{tcp, b})) })
+	b.work(func() { b.serve(b.server.ServeTCP(b.gate.Listener(tcp))) })
 	long := offer + strings.Repeat("a=x-filler:0123456789\r\n", 60)
 	if err := a.Invite("out", at(b, "udp"), []byte(long)); err != nil {
 		t.Fatal(err)
@@ -476,22 +489,22 @@ func TestRegisterAndCall(t *testing.T) {
 }
 
 // wire sends raw bytes from a socket of its own and reads what comes back.
-type wire struct {
+type socket struct {
 	t    testing.TB
 	conn net.Conn
 }
 
-func dialWire(t testing.TB, u *UA) *wire {
+func dialWire(t testing.TB, u *UA) *socket {
 	t.Helper()
 	conn, err := net.Dial("udp", u.Addr("udp"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	return &wire{t, conn}
+	return &socket{t, conn}
 }
 
-func (w *wire) send(raw string) {
+func (w *socket) send(raw string) {
 	w.t.Helper()
 	if _, err := w.conn.Write([]byte(raw)); err != nil {
 		w.t.Fatal(err)
@@ -499,7 +512,7 @@ func (w *wire) send(raw string) {
 }
 
 // read returns the next datagram that is no 100, or "" if none comes in time.
-func (w *wire) read(wait time.Duration) string {
+func (w *socket) read(wait time.Duration) string {
 	w.t.Helper()
 	b := make([]byte, 65536)
 	for {

@@ -11,6 +11,8 @@ import (
 
 	"github.com/agner-platform/agner/telephony/call"
 	"github.com/agner-platform/agner/telephony/sipua/registrar"
+	"github.com/agner-platform/agner/telephony/sipua/timer"
+	"github.com/agner-platform/agner/telephony/sipua/words"
 )
 
 // maxTries bounds how often an INVITE is sent again: for a challenge, a longer
@@ -42,7 +44,7 @@ func (u *UA) Invite(id string, to call.Target, sdp []byte) error {
 	l := &leg{
 		ua: u, id: id, outgoing: true, phase: dialling, callID: token() + "@" + local.Host, localTag: token(), local: local,
 		display: to.Display, remote: uri, target: uri, network: network, dest: to.Route, sdp: sdp, cancel: cancel,
-		session: sessionTimer{interval: u.cfg.Session, ours: true},
+		session: timer.Session{Interval: u.cfg.Session, Ours: true},
 	}
 	if err := u.addLeg(l); err != nil {
 		cancel()
@@ -68,7 +70,7 @@ func (l *leg) dial(ctx context.Context, to call.Target) {
 		}
 		req.AppendHeader(sip.NewHeader("Allow", strings.Join(l.ua.cfg.Rules.Methods, ", ")))
 		req.AppendHeader(sip.NewHeader("Supported", strings.Join(l.ua.cfg.Rules.Extensions, ", ")))
-		l.session.ask(req)
+		l.session.Ask(req)
 		withSDP(req, l.sdp)
 		l.ua.fit(req)
 		l.network = strings.ToLower(req.Transport())
@@ -96,7 +98,7 @@ func (l *leg) fail(status int) {
 		status = sip.StatusRequestTerminated
 	}
 	l.mu.Unlock()
-	l.finish(Failed{Leg: l.id, Status: status, Cause: statusCause(status)})
+	l.finish(Failed{Leg: l.id, Status: status, Cause: words.Cause(status)})
 }
 
 // retry reports whether the INVITE is worth sending again, and prepares that.
@@ -126,12 +128,12 @@ func (l *leg) retry(req *sip.Request, res *sip.Response, to call.Target, auth ma
 		}
 		auth[reply] = answer
 		return true
-	case statusIntervalTooBrief: // RFC 4028 section 7.3
-		least, _, ok := seconds(res.GetHeader("Min-SE"))
-		if !ok || least <= l.session.interval || least > 24*time.Hour {
+	case timer.TooBrief: // RFC 4028 section 7.3
+		least, _, ok := words.Seconds(res.GetHeader("Min-SE"))
+		if !ok || least <= l.session.Interval || least > 24*time.Hour {
 			return false
 		}
-		l.session.interval, l.session.least = least, least
+		l.session.Interval, l.session.Least = least, least
 		return true
 	}
 	return false
@@ -217,8 +219,8 @@ func (l *leg) confirm(req *sip.Request, res *sip.Response, tx sip.ClientTransact
 	if src := res.Source(); src != "" && len(l.routes) == 0 {
 		l.dest = src // answers came from here: so will they next time (NAT)
 	}
-	l.farUpdate = allows(res, "UPDATE")
-	l.session.agreed(res)
+	l.farUpdate = words.Allows(res, "UPDATE")
+	l.session.Agreed(res)
 	ack := l.request(sip.ACK)
 	ack.CSeq().SeqNo = req.CSeq().SeqNo
 	l.mu.Unlock()

@@ -10,6 +10,8 @@ import (
 
 	"github.com/agner-platform/agner/telephony/sipua/registrar"
 	"github.com/agner-platform/agner/telephony/sipua/screen"
+	"github.com/agner-platform/agner/telephony/sipua/timer"
+	"github.com/agner-platform/agner/telephony/sipua/words"
 )
 
 // T1 and T2 are RFC 3261's estimates of a round trip and of the longest pause
@@ -62,7 +64,7 @@ func (u *UA) who(req *sip.Request, tx sip.ServerTransaction) (user, trunk string
 		return user, "", true
 	}
 	if header != "" && result == registrar.Refused {
-		u.guard.Offend(source.Addr(), time.Now())
+		u.gate.Guard.Offend(source.Addr(), time.Now())
 	}
 	var challenges []sip.Header
 	for _, c := range u.auth.Challenge(time.Now(), result == registrar.Stale) {
@@ -119,13 +121,13 @@ func (u *UA) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 	}
 }
 
-func (u *UA) incomingLeg(req *sip.Request, tx sip.ServerTransaction, session sessionTimer) *leg {
+func (u *UA) incomingLeg(req *sip.Request, tx sip.ServerTransaction, session timer.Session) *leg {
 	l := &leg{
 		ua: u, id: token(), phase: incoming, invite: req, tx: tx, session: session,
 		callID: req.CallID().Value(), localTag: token(), local: req.To().Address, remote: req.From().Address,
 		target: req.From().Address, network: strings.ToLower(req.Transport()), dest: req.Source(),
-		farSeq: req.CSeq().SeqNo, seq: 0, final: make(chan struct{}), acked: make(chan struct{}), held: holdIn(req.Body()),
-		farUpdate: allows(req, "UPDATE"),
+		farSeq: req.CSeq().SeqNo, seq: 0, final: make(chan struct{}), acked: make(chan struct{}), held: words.Hold(req.Body()),
+		farUpdate: words.Allows(req, "UPDATE"),
 	}
 	if c := req.Contact(); c != nil { // RFC 2543 could do without
 		l.target = c.Address
@@ -141,15 +143,6 @@ func (u *UA) incomingLeg(req *sip.Request, tx sip.ServerTransaction, session ses
 		}
 	}
 	return l
-}
-
-func allows(m sip.Message, method string) bool {
-	for _, h := range m.GetHeaders("Allow") {
-		if strings.Contains(strings.ToUpper(h.Value()), method) {
-			return true
-		}
-	}
-	return false
 }
 
 // cancelledByFarEnd ends a leg whose CANCEL came before our final response.
@@ -209,7 +202,7 @@ func (u *UA) Progress(id string, status int, sdp []byte) error {
 	if len(sdp) > 0 {
 		l.sdp = sdp
 	}
-	return l.tx.Respond(l.response(status, reasonOf(status), sdp))
+	return l.tx.Respond(l.response(status, words.Phrase(status), sdp))
 }
 
 // Answer sends the 200 and repeats it until the ACK comes (section 13.3.1.4).
@@ -220,7 +213,7 @@ func (u *UA) Answer(id string, sdp []byte) error {
 	}
 	defer l.mu.Unlock()
 	res := l.response(sip.StatusOK, "OK", sdp)
-	l.session.write(res)
+	l.session.Write(res)
 	if err := l.tx.Respond(res); err != nil || errors.Is(l.tx.Err(), sip.ErrTransactionCanceled) {
 		return ErrGone
 	}
@@ -271,7 +264,7 @@ func (u *UA) Reject(id string, status int) error {
 	if err != nil {
 		return err
 	}
-	err = l.tx.Respond(l.response(status, reasonOf(status), nil))
+	err = l.tx.Respond(l.response(status, words.Phrase(status), nil))
 	l.mu.Unlock()
 	l.finish(nil)
 	return err
@@ -307,7 +300,7 @@ func (u *UA) onBye(req *sip.Request, tx sip.ServerTransaction) {
 	u.respond(req, tx, sip.StatusOK, "OK")
 	cause := ""
 	if h := req.GetHeader("Reason"); h != nil {
-		cause = reasonText(h.Value())
+		cause = words.ReasonText(h.Value())
 	}
 	l.finish(Ended{Leg: l.id, Cause: cause})
 }
@@ -315,39 +308,4 @@ func (u *UA) onBye(req *sip.Request, tx sip.ServerTransaction) {
 // onStrayCancel answers a CANCEL that matches no INVITE (section 9.2).
 func (u *UA) onStrayCancel(req *sip.Request, tx sip.ServerTransaction) {
 	u.respond(req, tx, sip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist")
-}
-
-// reasonText returns the text of a Reason header (RFC 3326) as a cause.
-func reasonText(v string) string {
-	_, text, ok := strings.Cut(v, `text="`)
-	if !ok {
-		return ""
-	}
-	text, _, _ = strings.Cut(text, `"`)
-	return strings.ToLower(strings.ReplaceAll(text, " ", "_"))
-}
-
-func reasonOf(status int) string {
-	switch status {
-	case 180:
-		return "Ringing"
-	case 183:
-		return "Session Progress"
-	case 404:
-		return "Not Found"
-	case 480:
-		return "Temporarily Unavailable"
-	case 486:
-		return "Busy Here"
-	case 488:
-		return "Not Acceptable Here"
-	case 503:
-		return "Service Unavailable"
-	case 603:
-		return "Decline"
-	}
-	if status < 200 {
-		return "Progress"
-	}
-	return "Refused"
 }

@@ -1,12 +1,18 @@
-package sipua
+// Package wire puts guard and screen around sockets: what is read from a
+// [Gate]'s packets and connections is whole, canonical and from a source that may
+// speak; everything else has been answered or ignored here.
+package wire
 
 import (
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/netip"
+	"sync"
 	"time"
 
+	"github.com/agner-platform/agner/telephony/sipua/guard"
 	"github.com/agner-platform/agner/telephony/sipua/screen"
 )
 
@@ -14,12 +20,28 @@ import (
 // two minutes at most (RFC 5626 section 4.4.1).
 const idleConn = 10 * time.Minute
 
+// Gate decides who may speak and what may pass.
+type Gate struct {
+	Guard *guard.Guard
+	Rules screen.Rules
+	Log   *slog.Logger
+}
+
+// Packets puts the gate in front of a UDP socket. Ready is called once, before
+// the first read.
+func (g *Gate) Packets(c net.PacketConn, ready func()) net.PacketConn {
+	return &packets{c, g, sync.OnceFunc(ready)}
+}
+
+// Listener puts the gate in front of a TCP or TLS listener.
+func (g *Gate) Listener(l net.Listener) net.Listener { return &listener{l, g} }
+
 // judge decides about a message from a source: what to pass on and what to answer.
-func (u *UA) judge(from net.Addr, raw []byte) screen.Verdict {
-	v := screen.Datagram(raw, u.cfg.Rules)
+func (g *Gate) judge(from net.Addr, raw []byte) screen.Verdict {
+	v := screen.Datagram(raw, g.Rules)
 	if v.Pass == nil {
-		u.cfg.Log.Debug("refused", "source", from.String(), "status", v.Status, "why", v.Why)
-		if u.guard.Offend(addrOf(from), time.Now()) {
+		g.Log.Debug("refused", "source", from.String(), "status", v.Status, "why", v.Why)
+		if g.Guard.Offend(addrOf(from), time.Now()) {
 			v.Reply = nil
 		}
 	}
@@ -37,8 +59,8 @@ func addrOf(a net.Addr) netip.Addr {
 // packets is a UDP socket behind guard and screen.
 type packets struct {
 	net.PacketConn
-	ua    *UA
-	ready func() // called before the first read, when the stack knows the socket
+	gate  *Gate
+	ready func()
 }
 
 // ReadFrom returns the next message that may pass.
@@ -49,16 +71,16 @@ func (p *packets) ReadFrom(b []byte) (int, net.Addr, error) {
 		if err != nil {
 			return n, from, err
 		}
-		if !p.ua.guard.Allow(addrOf(from), time.Now()) {
+		if !p.gate.Guard.Allow(addrOf(from), time.Now()) {
 			continue
 		}
 		if blank(b[:n]) {
 			continue // a keep-alive that holds a NAT binding open
 		}
-		v := p.ua.judge(from, b[:n])
+		v := p.gate.judge(from, b[:n])
 		if v.Reply != nil {
 			if _, err := p.WriteTo(v.Reply, from); err != nil {
-				p.ua.cfg.Log.Debug("answer", "source", from.String(), "error", err)
+				p.gate.Log.Debug("answer", "source", from.String(), "error", err)
 			}
 		}
 		if v.Pass != nil && len(v.Pass) <= len(b) {
@@ -79,7 +101,7 @@ func blank(b []byte) bool {
 // listener is a TCP or TLS listener behind guard and screen.
 type listener struct {
 	net.Listener
-	ua *UA
+	gate *Gate
 }
 
 // Accept returns the next connection from a source that is not banned.
@@ -89,18 +111,18 @@ func (l *listener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !l.ua.guard.Allow(addrOf(c.RemoteAddr()), time.Now()) {
+		if !l.gate.Guard.Allow(addrOf(c.RemoteAddr()), time.Now()) {
 			c.Close()
 			continue
 		}
-		return &stream{Conn: c, ua: l.ua}, nil
+		return &stream{Conn: c, gate: l.gate}, nil
 	}
 }
 
 // stream is an accepted connection that hands on whole screened messages only.
 type stream struct {
 	net.Conn
-	ua    *UA
+	gate  *Gate
 	frame screen.Framer
 	ready []byte
 	over  error
@@ -135,7 +157,7 @@ func (s *stream) cut() {
 		if err != nil {
 			s.over = io.EOF
 			if raw != nil {
-				s.answer(s.ua.judge(s.RemoteAddr(), raw).Reply)
+				s.answer(s.gate.judge(s.RemoteAddr(), raw).Reply)
 			}
 			return
 		}
@@ -145,11 +167,11 @@ func (s *stream) cut() {
 		if raw == nil {
 			return
 		}
-		if !s.ua.guard.Allow(addrOf(s.RemoteAddr()), time.Now()) {
+		if !s.gate.Guard.Allow(addrOf(s.RemoteAddr()), time.Now()) {
 			s.over = io.EOF
 			return
 		}
-		v := s.ua.judge(s.RemoteAddr(), raw)
+		v := s.gate.judge(s.RemoteAddr(), raw)
 		s.answer(v.Reply)
 		s.ready = append(s.ready, v.Pass...)
 	}
@@ -160,6 +182,6 @@ func (s *stream) answer(b []byte) {
 		return
 	}
 	if _, err := s.Write(b); err != nil && !errors.Is(err, net.ErrClosed) {
-		s.ua.cfg.Log.Debug("answer", "source", s.RemoteAddr().String(), "error", err)
+		s.gate.Log.Debug("answer", "source", s.RemoteAddr().String(), "error", err)
 	}
 }
