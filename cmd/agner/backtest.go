@@ -23,7 +23,7 @@ type backtestCmd struct {
 	From     string            `placeholder:"DATE" help:"First day to forecast; the last eight weeks without it."`
 	To       string            `placeholder:"DATE" help:"Last day to forecast."`
 	Zone     string            `help:"Time zone, such as Asia/Jerusalem: for times with an offset and clock changes."`
-	Country  string            `help:"Country whose public holidays count, such as IL."`
+	Country  string            `help:"Country whose public holidays count, such as IL; inferred where the history is clear, none for no calendar."`
 	Holidays string            `placeholder:"FILE" help:"CSV file with own days: date, name, kind (holiday, half, event), like (weekday)."`
 	JSON     bool              `name:"json" help:"Print JSON."`
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/agner-platform/agner/forecasting/calendar"
+	"github.com/agner-platform/agner/forecasting/clean"
 	"github.com/agner-platform/agner/forecasting/series"
 	"github.com/agner-platform/agner/internal/interval"
 )
@@ -27,7 +28,7 @@ type Request struct {
 	Leads    []string          // "1d", "7d", "2w"; 1d, 7d and 14d
 	From, To string            // dates; the last eight weeks, or the last third if that is less
 	Zone     string            // IANA name
-	Country  string            // ISO 3166 code
+	Country  string            // ISO 3166 code; "none" for no calendar; empty: inferred where the history is clear
 	Holidays string            // path of an own list
 	Progress func(done, total int)
 }
@@ -62,6 +63,9 @@ func File(ctx context.Context, q Request) (*FileReport, error) {
 	}
 	from, to, err := q.period(in.series)
 	if err != nil {
+		return nil, err
+	}
+	if err := q.calendar(&in, from); err != nil {
 		return nil, err
 	}
 	r, err := Run(ctx, in.series, Options{Calendar: in.calendar, Leads: leads, From: from, To: to, Progress: q.Progress})
@@ -109,12 +113,26 @@ func (q Request) read() (in input, err error) {
 			return in, err
 		}
 	}
-	if in.series, in.notes, err = series.ReadFile(q.Path, o); err != nil {
-		return in, err
+	in.series, in.notes, err = series.ReadFile(q.Path, o)
+	return in, err
+}
+
+// calendar loads the calendar asked for, or infers the country from the days before
+// the first target.
+func (q *Request) calendar(in *input, from interval.Date) error {
+	if strings.EqualFold(q.Country, "none") {
+		q.Country = ""
+	} else if q.Country == "" && q.Holidays == "" {
+		if g, ok := clean.GuessCountry(in.series.Cut(max(1, in.series.Index(from)))); ok {
+			q.Country = g.Code
+			in.notes = append(in.notes, series.Note{What: fmt.Sprintf(
+				"public holidays of %s inferred from the history before %s: %d of %d were closed or low; --country none turns this off", g.Code, from, g.Hits, g.Holidays)})
+		}
 	}
 	first, last := in.series.First.Year, in.series.Date(in.series.Days-1).Year
+	var err error
 	in.calendar, err = LoadCalendar(q.Country, q.Holidays, first, last)
-	return in, err
+	return err
 }
 
 // LoadCalendar returns a country's calendar with an own list on top; nil where
@@ -215,7 +233,7 @@ func (r *FileReport) WriteText(w io.Writer) error {
 			percent(x.Bias), percent(x.Cover80), percent(x.Cover90), percent(x.Pinball), x.N, number(x.Weight), percent(x.Skill))
 	}
 	if r.Floor != nil {
-		fmt.Fprintf(b, "\nno method can get below a wape of about %s here: that is the luck of single calls\n", percent(r.Floor))
+		fmt.Fprintf(b, "\nwhere the values count single calls, luck alone makes a wape of about %s\n", percent(r.Floor))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

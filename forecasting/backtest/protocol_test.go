@@ -54,6 +54,23 @@ func TestBankProtocol(t *testing.T) {
 	}
 }
 
+// TestInferredCountry: the calendar is found from the history alone, and the
+// result is that of naming it.
+func TestInferredCountry(t *testing.T) {
+	q := bank(t)
+	q.Leads = []string{"1d"}
+	named := run(t, q)
+	q.Country = ""
+	inferred := run(t, q)
+	if inferred.Country != "US" || *inferred.Results[0].WAPE != *named.Results[0].WAPE {
+		t.Errorf("country %q, wape %g, want US and %g", inferred.Country, *inferred.Results[0].WAPE, *named.Results[0].WAPE)
+	}
+	q.Country = "none"
+	if without := run(t, q); without.Country != "" || *without.Results[0].WAPE <= *named.Results[0].WAPE {
+		t.Errorf("without a calendar: country %q, wape %g, want worse than %g", without.Country, *without.Results[0].WAPE, *named.Results[0].WAPE)
+	}
+}
+
 func TestTechnionYear(t *testing.T) {
 	r := run(t, backtest.Request{
 		Path: data(t, "technion_arrivals_6min_1999.csv.gz"), Missing: "imputed", From: "1999-09-03", To: "1999-12-31", Country: "IL",

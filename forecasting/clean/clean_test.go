@@ -120,6 +120,25 @@ func TestSpecialDaysAreLearnedNotRemoved(t *testing.T) {
 	}
 }
 
+func TestGuessCountry(t *testing.T) {
+	s := history(t, 52)
+	if g, ok := clean.GuessCountry(s); ok {
+		t.Errorf("a year without holidays: %+v", g)
+	}
+	c, err := calendar.Country("EE", 2026, 2026)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, day := range c.Days() {
+		if d := s.Index(day.Date); d >= 0 && d < s.Days && d%7 < 5 {
+			scaleDay(s, d, 0.2)
+		}
+	}
+	if g, ok := clean.GuessCountry(s); !ok || g.Code != "EE" || g.Hits != g.Holidays {
+		t.Errorf("Estonian holidays: %+v %v", g, ok)
+	}
+}
+
 func TestApplyAndUndo(t *testing.T) {
 	s := history(t, 12)
 	scaleDay(s, 30, 3)
