@@ -12,6 +12,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"github.com/agner-platform/agner/telephony/sipua/timer"
+	"github.com/agner-platform/agner/telephony/sipua/words"
 )
 
 // phase is how far a leg has come.
@@ -188,7 +189,7 @@ func (l *leg) request(method sip.RequestMethod) *sip.Request {
 // head gives a request its Via and the headers all of ours have.
 func (u *UA) head(req *sip.Request, network string) {
 	via := &sip.ViaHeader{ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: strings.ToUpper(network), Params: sip.NewParams()}
-	via.Params.Add("branch", sip.RFC3261BranchMagicCookie+token())
+	via.Params.Add("branch", sip.RFC3261BranchMagicCookie+words.Token())
 	via.Params.Add("rport", "")
 	req.AppendHeader(via)
 	forwards := sip.MaxForwardsHeader(70)

@@ -127,7 +127,7 @@ func (u *UA) outside(method sip.RequestMethod, to call.Target) (*sip.Request, er
 	local := u.contact(network)
 	local.User, local.Port, local.UriParams = to.From, 0, nil
 	l := &leg{
-		ua: u, callID: token() + "@" + local.Host, localTag: token(), local: local, remote: uri, target: uri, network: network, dest: to.Route,
+		ua: u, callID: words.Token() + "@" + local.Host, localTag: words.Token(), local: local, remote: uri, target: uri, network: network, dest: to.Route,
 	}
 	return l.request(method), nil
 }
@@ -192,7 +192,7 @@ func (u *UA) registerAgain(ctx context.Context, req *sip.Request, res *sip.Respo
 	again := req.Clone()
 	again.SetDestination(req.Destination())
 	again.Laddr = req.Laddr
-	again.Via().Params.Add("branch", sip.RFC3261BranchMagicCookie+token())
+	again.Via().Params.Add("branch", sip.RFC3261BranchMagicCookie+words.Token())
 	again.CSeq().SeqNo++
 	again.AppendHeader(sip.NewHeader("Authorization", answer))
 	return u.do(ctx, again)

@@ -2,7 +2,6 @@ package sipua
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 	"net"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/emiago/sipgo"
 	"github.com/emiago/sipgo/sip"
@@ -153,6 +153,7 @@ func (u *UA) Close() error {
 	for _, l := range legs {
 		l.abandon()
 	}
+	u.drain()
 	var errs []error
 	if u.udp != nil {
 		errs = append(errs, u.udp.Close())
@@ -168,6 +169,16 @@ func (u *UA) Close() error {
 		errs = append(errs, u.stack.Close())
 	}
 	return errors.Join(errs...)
+}
+
+// settle is how long requests that were read just now keep their socket: the
+// library handles each in a goroutine nobody can wait for, and would open another
+// socket for the answer.
+const settle = 50 * time.Millisecond
+
+func (u *UA) drain() {
+	u.gate.Shut()
+	<-time.After(settle)
 }
 
 // Addr returns the address a transport ("udp", "tcp", "tls") listens on, or "".
@@ -212,6 +223,3 @@ func (u *UA) contact(network string) sip.Uri {
 	}
 	return uri
 }
-
-// token returns an unguessable word for ids and tags.
-func token() string { return rand.Text()[:16] }

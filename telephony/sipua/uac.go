@@ -42,7 +42,7 @@ func (u *UA) Invite(id string, to call.Target, sdp []byte) error {
 	}
 	ctx, cancel := context.WithCancel(u.ctx)
 	l := &leg{
-		ua: u, id: id, outgoing: true, phase: dialling, callID: token() + "@" + local.Host, localTag: token(), local: local,
+		ua: u, id: id, outgoing: true, phase: dialling, callID: words.Token() + "@" + local.Host, localTag: words.Token(), local: local,
 		display: to.Display, remote: uri, target: uri, network: network, dest: to.Route, sdp: sdp, cancel: cancel,
 		session: timer.Session{Interval: u.cfg.Session, Ours: true},
 	}
@@ -263,7 +263,7 @@ func (l *leg) repeated(res *sip.Response, ack *sip.Request) {
 	bye.Method = sip.BYE
 	bye.CSeq().SeqNo++
 	bye.CSeq().MethodName = sip.BYE
-	bye.Via().Params.Add("branch", sip.RFC3261BranchMagicCookie+token())
+	bye.Via().Params.Add("branch", sip.RFC3261BranchMagicCookie+words.Token())
 	if _, err := l.ua.do(l.ua.ctx, bye); err != nil {
 		l.ua.cfg.Log.Debug("bye to the second branch", "leg", l.id, "error", err)
 	}

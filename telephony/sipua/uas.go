@@ -2,7 +2,6 @@ package sipua
 
 import (
 	"errors"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -51,7 +50,7 @@ func (u *UA) respond(req *sip.Request, tx sip.ServerTransaction, status int, rea
 // who admits a request: by the trunk's address or by a password. Otherwise it has
 // been answered.
 func (u *UA) who(req *sip.Request, tx sip.ServerTransaction) (user, trunk string, ok bool) {
-	source := sourceOf(req)
+	source := words.Source(req)
 	if name := u.cfg.trunk(source.Addr()); name != "" {
 		return "", name, true
 	}
@@ -83,11 +82,6 @@ func hideOldTag(res *sip.Response) {
 	}
 }
 
-func sourceOf(req *sip.Request) netip.AddrPort {
-	ap, _ := netip.ParseAddrPort(req.Source())
-	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
-}
-
 // onInvite begins a leg, or modifies one. It returns when the final response is
 // out, because the library ends the transaction then.
 func (u *UA) onInvite(req *sip.Request, tx sip.ServerTransaction) {
@@ -112,7 +106,7 @@ func (u *UA) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 	u.respond(req, tx, sip.StatusTrying, "Trying")
 	l.tell(Invited{
 		Leg: l.id, From: req.From().Address.User, Display: req.From().DisplayName, To: req.Recipient.User,
-		User: user, Trunk: trunk, Source: sourceOf(req), SDP: req.Body(), Replaces: u.replaced(req.GetHeader("Replaces")),
+		User: user, Trunk: trunk, Source: words.Source(req), SDP: req.Body(), Replaces: u.replaced(req.GetHeader("Replaces")),
 	})
 	select {
 	case <-l.final:
@@ -123,8 +117,8 @@ func (u *UA) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 
 func (u *UA) incomingLeg(req *sip.Request, tx sip.ServerTransaction, session timer.Session) *leg {
 	l := &leg{
-		ua: u, id: token(), phase: incoming, invite: req, tx: tx, session: session,
-		callID: req.CallID().Value(), localTag: token(), local: req.To().Address, remote: req.From().Address,
+		ua: u, id: words.Token(), phase: incoming, invite: req, tx: tx, session: session,
+		callID: req.CallID().Value(), localTag: words.Token(), local: req.To().Address, remote: req.From().Address,
 		target: req.From().Address, network: strings.ToLower(req.Transport()), dest: req.Source(),
 		farSeq: req.CSeq().SeqNo, seq: 0, final: make(chan struct{}), acked: make(chan struct{}), held: words.Hold(req.Body()),
 		farUpdate: words.Allows(req, "UPDATE"),

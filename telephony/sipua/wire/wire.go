@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/agner-platform/agner/telephony/sipua/guard"
@@ -25,7 +26,11 @@ type Gate struct {
 	Guard *guard.Guard
 	Rules screen.Rules
 	Log   *slog.Logger
+	shut  atomic.Bool
 }
+
+// Shut lets nothing pass any more; sockets stay open for answers under way.
+func (g *Gate) Shut() { g.shut.Store(true) }
 
 // Packets puts the gate in front of a UDP socket. Ready is called once, before
 // the first read.
@@ -71,7 +76,7 @@ func (p *packets) ReadFrom(b []byte) (int, net.Addr, error) {
 		if err != nil {
 			return n, from, err
 		}
-		if !p.gate.Guard.Allow(addrOf(from), time.Now()) {
+		if p.gate.shut.Load() || !p.gate.Guard.Allow(addrOf(from), time.Now()) {
 			continue
 		}
 		if blank(b[:n]) {
@@ -167,7 +172,7 @@ func (s *stream) cut() {
 		if raw == nil {
 			return
 		}
-		if !s.gate.Guard.Allow(addrOf(s.RemoteAddr()), time.Now()) {
+		if s.gate.shut.Load() || !s.gate.Guard.Allow(addrOf(s.RemoteAddr()), time.Now()) {
 			s.over = io.EOF
 			return
 		}

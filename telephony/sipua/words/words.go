@@ -3,6 +3,8 @@
 package words
 
 import (
+	"crypto/rand"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -140,3 +142,12 @@ func Allows(m sip.Message, method string) bool {
 	}
 	return false
 }
+
+// Source returns where a request came from.
+func Source(req *sip.Request) netip.AddrPort {
+	ap, _ := netip.ParseAddrPort(req.Source())
+	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+}
+
+// Token returns an unguessable word for ids, tags and branches.
+func Token() string { return rand.Text()[:16] }
