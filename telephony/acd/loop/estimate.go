@@ -100,6 +100,9 @@ func (x *Estimator) answer(ctx context.Context, c acd.Estimate) {
 		}
 		x.cache[key] = e
 	}
+	if !e.Sure() {
+		return // nobody at work, as far as can be seen: rather say nothing
+	}
 	// A refusal means that the caller has gone or been answered.
 	_ = x.loop.Send(ctx, acd.Estimated{Visit: c.Visit, LowUs: e.LowUs, HighUs: e.HighUs})
 }

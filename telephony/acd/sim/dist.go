@@ -69,25 +69,56 @@ func (d LogNormal) CDF(us int64) float64 {
 	return math.Erfc(-(math.Log(float64(us))-mu)/(sigma*math.Sqrt2)) / 2
 }
 
-// Sample is the distribution of observed durations, in ascending order.
-type Sample []int64
-
-// NewSample sorts a copy of the observations; it needs at least one.
-func NewSample(observed []int64) (Sample, error) {
-	if len(observed) == 0 {
-		return nil, fmt.Errorf("sample of durations: must not be empty")
-	}
-	s := slices.Clone(observed)
-	slices.Sort(s)
-	return Sample(s), nil
+// Sample is the distribution of observed durations: the observations themselves up
+// to their 95 % quantile, an exponential tail above it whose mean is that of the
+// observed excesses. Without the tail a conversation longer than all observed would
+// seem to end this instant (peaks over threshold; Embrechts, Klüppelberg, Mikosch
+// 1997, Modelling Extremal Events, section 6.5, with shape 0). With fewer than 20
+// observations there is no tail to speak of.
+type Sample struct {
+	values []int64 // ascending
+	from   int64   // where the tail begins
+	excess float64 // its mean; 0: no tail
 }
 
-// Quantile returns the observation at u.
-func (d Sample) Quantile(u float64) int64 { return d[min(int(u*float64(len(d))), len(d)-1)] }
+// Body of a Sample, the fewest observations that show a tail.
+const (
+	bodyShare  = 0.95
+	fewestTail = 20
+)
 
-// CDF returns the share of observations that are at most us.
+// NewSample takes observations; it needs at least one.
+func NewSample(observed []int64) (Sample, error) {
+	if len(observed) == 0 {
+		return Sample{}, fmt.Errorf("sample of durations: must not be empty")
+	}
+	d := Sample{values: slices.Clone(observed)}
+	slices.Sort(d.values)
+	if len(observed) < fewestTail {
+		return d, nil
+	}
+	first := int(bodyShare * float64(len(d.values)))
+	d.from = d.values[first-1]
+	for _, v := range d.values[first:] {
+		d.excess += float64(v-d.from) / float64(len(d.values)-first)
+	}
+	return d, nil
+}
+
+// Quantile returns the observation at u, or a duration of the tail.
+func (d Sample) Quantile(u float64) int64 {
+	if d.excess > 0 && u >= bodyShare {
+		return d.from + clamp(-d.excess*math.Log((1-u)/(1-bodyShare)))
+	}
+	return d.values[min(int(u*float64(len(d.values))), len(d.values)-1)]
+}
+
+// CDF returns the share of durations that are at most us.
 func (d Sample) CDF(us int64) float64 {
-	return float64(sort.Search(len(d), func(i int) bool { return d[i] > us })) / float64(len(d))
+	if d.excess > 0 && us >= d.from {
+		return 1 - (1-bodyShare)*math.Exp(-float64(us-d.from)/d.excess)
+	}
+	return float64(sort.Search(len(d.values), func(i int) bool { return d.values[i] > us })) / float64(len(d.values))
 }
 
 // Residual draws how much longer something lasts that has lasted elapsed already:

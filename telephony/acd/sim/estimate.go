@@ -48,6 +48,10 @@ type Estimate struct {
 	Unserved             int // futures in which the horizon was reached
 }
 
+// Sure reports whether nearly every future ended in an answer. A range that reaches
+// the horizon is nothing to announce.
+func (e Estimate) Sure() bool { return e.Unserved*20 <= e.Runs }
+
 // EstimateVisit plays what the distributor itself would do from here, with other
 // futures for everything that is random, until the visit is answered: given that
 // its caller does not give up. The state is cloned, not changed.

@@ -1,8 +1,6 @@
 package sim
 
 import (
-	"slices"
-
 	"github.com/agner-platform/agner/internal/event"
 )
 
@@ -100,7 +98,7 @@ func (q *recentQueue) model(fallback QueueModel) QueueModel {
 	if len(q.talk.values) == 0 {
 		return fallback
 	}
-	m := QueueModel{Handle: sorted(q.talk.values), Wrap: sorted(q.wrap.values), Rates: fallback.Rates}
+	m := QueueModel{Handle: sample(q.talk.values), Wrap: sample(q.wrap.values), Rates: fallback.Rates}
 	waited, gaveUp := int64(0), int64(0)
 	for i, w := range q.waits.values {
 		waited += w
@@ -112,8 +110,11 @@ func (q *recentQueue) model(fallback QueueModel) QueueModel {
 	return m
 }
 
-func sorted(values []int64) Sample {
-	s := slices.Clone(values)
-	slices.Sort(s)
-	return Sample(s)
+// sample makes a distribution of observations that are known to exist.
+func sample(values []int64) Sample {
+	s, err := NewSample(values)
+	if err != nil {
+		panic("sim: " + err.Error())
+	}
+	return s
 }
