@@ -223,17 +223,6 @@ func (s *State) offerCallback(v *book.Visit, predictedUs int64) {
 	s.command(Announce{Visit: v.ID, Interaction: v.Interaction, What: "callback_offer"})
 }
 
-// positionFor is the position a caller would get.
-func (s *State) positionFor(q *book.Queue, in Join, place int64) int64 {
-	p := routing.Place{Priority: clampPriority(q.Priority + in.Priority), At: place, Seq: s.b.Joins + 1}
-	order := routing.Order{AgeUs: q.AgeUs}
-	i := len(q.Line)
-	for i > 0 && order.Ahead(p, q.Line[i-1].Place) {
-		i--
-	}
-	return int64(i + 1)
-}
-
 func clampPriority(p int64) int64 {
 	return min(max(p, -routing.MaxPriority), routing.MaxPriority)
 }

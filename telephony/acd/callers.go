@@ -8,6 +8,7 @@ import (
 	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/telephony/acd/internal/book"
 	"github.com/agner-platform/agner/telephony/acd/setup"
+	"github.com/agner-platform/agner/telephony/routing"
 )
 
 // maxHops bounds how often one caller is passed on by overflow rules alone.
@@ -57,8 +58,9 @@ func (s *State) refuse(q *book.Queue, in *Join) (event.BlockReason, Action) {
 
 // enqueue makes the visit.
 func (s *State) enqueue(q *book.Queue, in Join, place int64) *book.Visit {
+	priority := clampPriority(q.Priority + in.Priority)
 	e := event.New(s.b.Now, &event.QueueJoined{
-		Priority: clampPriority(q.Priority + in.Priority), Skills: in.Skills, Position: s.positionFor(q, in, place),
+		Priority: priority, Skills: in.Skills, Position: s.b.PositionFor(q, routing.Place{Priority: priority, At: place}),
 		Waiting: int64(len(q.Line)), Staffed: q.Staffed(),
 	})
 	e.Site, e.Channel, e.Interaction, e.Leg, e.Party = q.Site, in.Channel, in.Interaction, in.Leg, in.Party

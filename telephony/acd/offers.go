@@ -101,42 +101,8 @@ func (s *State) open(v *book.Visit) bool {
 	return q.Strategy == routing.Simultaneous && (q.RingMax == 0 || len(v.Offers) < q.RingMax)
 }
 
-// terms is what a visit asks of agents at this instant.
-type terms struct {
-	tier int
-	need *routing.Expr
-	own  *routing.Expr
-}
-
-func (s *State) terms(v *book.Visit) terms {
-	waited := s.b.Now - v.JoinedAt
-	var t terms
-	t.tier, _ = v.Queue.Tiers.Open(waited, v.Queue.LowestTier())
-	t.need, _ = v.Queue.Need.At(waited)
-	if v.Queue.OwnUs == 0 || waited < v.Queue.OwnUs {
-		t.own = &v.Own
-	}
-	return t
-}
-
-func (t *terms) suit(m *book.Member) bool {
-	return m.Active && m.Tier <= t.tier && (t.need == nil || t.need.Match(m.Agent.Skills)) && (t.own == nil || t.own.Match(m.Agent.Skills))
-}
-
-// fit is how good the agent is at what is asked.
-func (t *terms) fit(a *book.Agent) int64 {
-	fit := int64(0)
-	if t.need != nil {
-		fit = t.need.Fit(a.Skills)
-	}
-	if t.own != nil {
-		fit += t.own.Fit(a.Skills)
-	}
-	return fit
-}
-
 // candidate describes an agent to the strategy.
-func (s *State) candidate(q *book.Queue, m *book.Member, t *terms) routing.Candidate {
+func (s *State) candidate(q *book.Queue, m *book.Member, t *book.Terms) routing.Candidate {
 	a := m.Agent
 	c := routing.Candidate{
 		Agent: a.ID, Tier: m.Tier, Order: m.Order, IdleSince: a.IdleAt, Calls: a.Calls, BusyUs: a.BusyUs, SignedUs: s.b.Now - a.SignedAt,
@@ -146,7 +112,7 @@ func (s *State) candidate(q *book.Queue, m *book.Member, t *terms) routing.Candi
 	case routing.Random:
 		c.Draw = routing.Draw(s.b.Seed, s.b.Minted, a.ID)
 	case routing.Skilled:
-		c.Fit = t.fit(a)
+		c.Fit = t.Fit(a)
 	}
 	return c
 }
@@ -154,10 +120,10 @@ func (s *State) candidate(q *book.Queue, m *book.Member, t *terms) routing.Candi
 // seek rings the best agent for a visit, or all of them.
 func (s *State) seek(v *book.Visit) {
 	for s.open(v) {
-		t := s.terms(v)
+		t := v.Terms(s.b.Now)
 		d := s.decision(v.Queue)
 		for _, m := range v.Queue.Members {
-			if m.Agent.Free(s.b.Now) && t.suit(m) {
+			if m.Agent.Free(s.b.Now) && t.Suit(m) {
 				d.consider(s.candidate(v.Queue, m, &t), v, m)
 			}
 		}
@@ -212,7 +178,7 @@ func (s *State) first(m *book.Member) *book.Visit {
 		if !s.open(v) || len(v.Offers) > 0 && ringing != nil {
 			continue
 		}
-		if t := s.terms(v); !t.suit(m) || s.reserved(v, m.Agent) {
+		if t := v.Terms(s.b.Now); !t.Suit(m) || s.reserved(v, m.Agent) {
 			continue
 		}
 		if len(v.Offers) == 0 {

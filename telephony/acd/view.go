@@ -1,197 +1,45 @@
 package acd
 
-import (
-	"github.com/agner-platform/agner/internal/event"
-	"github.com/agner-platform/agner/telephony/acd/internal/book"
-	"github.com/agner-platform/agner/telephony/routing"
+import "github.com/agner-platform/agner/telephony/acd/internal/book"
+
+// What pages, estimates and tests see of a State.
+type (
+	VisitView = book.VisitView
+	OfferView = book.OfferView
+	AgentView = book.AgentView
+	QueueView = book.QueueView
+	Stage     = book.Stage
 )
 
-// Stage is how far a visit has come, as pages and simulations see it.
-type Stage string
-
-// Stages.
+// Stages of a visit.
 const (
-	StageWaiting Stage = "waiting"
-	StagePaused  Stage = "paused" // a callback between attempts
-	StageRinging Stage = "ringing"
-	StageDialing Stage = "dialing"
-	StageTalking Stage = "talking"
-	StageHolding Stage = "hold"
-	StageWrapUp  Stage = "wrap_up"
+	StageWaiting = book.StageWaiting
+	StagePaused  = book.StagePaused // a callback between attempts
+	StageRinging = book.StageRinging
+	StageDialing = book.StageDialing
+	StageTalking = book.StageTalking
+	StageHolding = book.StageHolding
+	StageWrapUp  = book.StageWrapUp
 )
-
-// VisitView is a visit as it stands.
-type VisitView struct {
-	ID, Interaction, Queue, Party string
-	Agent                         string // of the conversation
-	Ref                           string // of the callback
-	Channel                       event.Channel
-	Stage                         Stage
-	JoinedAt, PlaceAt             int64
-	AnsweredAt                    int64
-	SinceAt                       int64 // in the stage, once answered
-	Priority, Position            int64
-	Skills                        []string
-	Offers                        []OfferView
-}
-
-// OfferView is a phone that rings.
-type OfferView struct {
-	ID, Agent     string
-	MadeAt, Until int64
-}
-
-// AgentView is an agent as it stands.
-type AgentView struct {
-	ID       string
-	SignedIn bool
-	State    event.State
-	SinceAt  int64
-	ReadyAt  int64 // end of the breather
-	WrapAt   int64 // latest end of wrap-up
-	Visit    string
-	Offer    string
-	Next     event.State // asked for after the contact
-	Queues   []string    // signed in to
-	Skills   routing.Skills
-	Calls    int64
-	BusyUs   int64
-	SignedAt int64
-}
-
-// QueueView is a queue as it stands.
-type QueueView struct {
-	ID      string
-	Retired bool
-	Line    []string // visits in order
-	Staffed int64
-	Free    int64 // agents who may be rung
-}
 
 // Visits lists the visits queue by queue, the line first and in its order, then
 // those answered in the order of their ids.
-func (s *State) Visits() []VisitView {
-	list := make([]VisitView, 0, len(s.b.Visits))
-	for _, q := range s.b.QueueList {
-		for i, v := range q.Line {
-			list = append(list, s.viewVisit(v, int64(i+1)))
-		}
-	}
-	for _, id := range book.SortedKeys(s.b.Visits) {
-		if v := s.b.Visits[id]; v.Phase == book.Talking {
-			list = append(list, s.viewVisit(v, 0))
-		}
-	}
-	return list
-}
+func (s *State) Visits() []VisitView { return s.b.ViewVisits() }
 
 // Visit returns one visit.
-func (s *State) Visit(id string) (VisitView, bool) {
-	v := s.b.Visits[id]
-	if v == nil {
-		return VisitView{}, false
-	}
-	return s.viewVisit(v, v.Position()), true
-}
-
-func (s *State) viewVisit(v *book.Visit, position int64) VisitView {
-	w := VisitView{
-		ID: v.ID, Interaction: v.Interaction, Queue: v.Queue.ID, Party: v.Party, Channel: v.Channel, Stage: s.stage(v),
-		JoinedAt: v.JoinedAt, PlaceAt: v.Place.At, AnsweredAt: v.AnsweredAt, Priority: v.Place.Priority, Position: position, Skills: v.Skills,
-	}
-	if v.Agent != nil {
-		w.Agent, w.SinceAt = v.Agent.ID, v.Agent.Since
-	}
-	if v.Callback != nil {
-		w.Ref = v.Callback.Ref
-	}
-	for _, o := range v.Offers {
-		w.Offers = append(w.Offers, OfferView{o.ID, o.Agent.ID, o.MadeAt, o.Until})
-	}
-	return w
-}
-
-func (s *State) stage(v *book.Visit) Stage {
-	switch {
-	case v.Phase == book.Dialing:
-		return StageDialing
-	case v.Phase == book.Talking:
-		return Stage(v.Agent.State)
-	case len(v.Offers) > 0:
-		return StageRinging
-	case v.NotBefore > s.b.Now:
-		return StagePaused
-	}
-	return StageWaiting
-}
+func (s *State) Visit(id string) (VisitView, bool) { return s.b.ViewVisit(id) }
 
 // Agents lists the agents by id.
-func (s *State) Agents() []AgentView {
-	list := make([]AgentView, 0, len(s.b.AgentList))
-	for _, a := range s.b.AgentList {
-		list = append(list, viewAgent(a))
-	}
-	return list
-}
+func (s *State) Agents() []AgentView { return s.b.ViewAgents() }
 
 // Agent returns one agent.
-func (s *State) Agent(id string) (AgentView, bool) {
-	a := s.b.Agents[id]
-	if a == nil {
-		return AgentView{}, false
-	}
-	return viewAgent(a), true
-}
-
-func viewAgent(a *book.Agent) AgentView {
-	w := AgentView{
-		ID: a.ID, SignedIn: a.SignedIn, State: a.State, SinceAt: a.Since, ReadyAt: a.ReadyAt, WrapAt: a.WrapAt, Next: a.Next.State,
-		Skills: a.Skills, Calls: a.Calls, BusyUs: a.BusyUs, SignedAt: a.SignedAt,
-	}
-	if a.Visit != nil {
-		w.Visit = a.Visit.ID
-	}
-	if a.Offer != nil {
-		w.Offer = a.Offer.ID
-	}
-	for _, m := range a.Members {
-		if m.Active {
-			w.Queues = append(w.Queues, m.Queue.ID)
-		}
-	}
-	return w
-}
+func (s *State) Agent(id string) (AgentView, bool) { return s.b.ViewAgent(id) }
 
 // Queues lists the queues by id.
-func (s *State) Queues() []QueueView {
-	list := make([]QueueView, 0, len(s.b.QueueList))
-	for _, q := range s.b.QueueList {
-		list = append(list, s.viewQueue(q))
-	}
-	return list
-}
+func (s *State) Queues() []QueueView { return s.b.ViewQueues() }
 
 // Queue returns one queue.
-func (s *State) Queue(id string) (QueueView, bool) {
-	q := s.b.Queues[id]
-	if q == nil {
-		return QueueView{}, false
-	}
-	return s.viewQueue(q), true
-}
-
-func (s *State) viewQueue(q *book.Queue) QueueView {
-	w := QueueView{ID: q.ID, Retired: q.Retired, Staffed: q.Staffed()}
-	for _, v := range q.Line {
-		w.Line = append(w.Line, v.ID)
-	}
-	for _, m := range q.Members {
-		if m.Active && m.Agent.Free(s.b.Now) {
-			w.Free++
-		}
-	}
-	return w
-}
+func (s *State) Queue(id string) (QueueView, bool) { return s.b.ViewQueue(id) }
 
 // Stuck names a caller who waits although an idle agent may take the call: always
 // empty after Decide. Tests and the doctor ask for it.
@@ -201,9 +49,9 @@ func (s *State) Stuck() string {
 			if len(v.Offers) > 0 || !s.open(v) {
 				continue
 			}
-			t := s.terms(v)
+			t := v.Terms(s.b.Now)
 			for _, m := range q.Members {
-				if m.Agent.Free(s.b.Now) && t.suit(m) && s.reservedUntil(v, m.Agent) <= s.b.Now {
+				if m.Agent.Free(s.b.Now) && t.Suit(m) && s.reservedUntil(v, m.Agent) <= s.b.Now {
 					return "visit " + v.ID + " waits beside idle agent " + m.Agent.ID
 				}
 			}
