@@ -7,6 +7,7 @@ import (
 	"github.com/agner-platform/agner/forecasting/calendar"
 	"github.com/agner-platform/agner/forecasting/model"
 	"github.com/agner-platform/agner/forecasting/series"
+	"github.com/agner-platform/agner/forecasting/spread"
 )
 
 // ChoiceLeads are the leads at which evidence is gathered for a forecast of weeks:
@@ -25,7 +26,7 @@ type Choice struct {
 type LeadChoice struct {
 	Lead    int                `json:"lead"`
 	Weights map[string]float64 `json:"weights"` // by method name
-	Spread  model.Spread       `json:"spread"`
+	Spread  spread.Spread      `json:"spread"`
 }
 
 // Choose gathers eight weeks of rolling evidence up to the end of a series.
@@ -59,7 +60,7 @@ func (r *run) choice(l, lead int) LeadChoice {
 			c.Weights[r.methods[m].Name()] = x
 		}
 	}
-	c.Spread = model.LearnSpread(r.errors(func(d int) []float64 {
+	c.Spread = spread.Learn(r.errors(func(d int) []float64 {
 		list := make([][]float64, r.members)
 		for m := range list {
 			list[m] = r.forecasts[l][m][d]

@@ -7,6 +7,7 @@ import (
 	"github.com/agner-platform/agner/forecasting/clean"
 	"github.com/agner-platform/agner/forecasting/model"
 	"github.com/agner-platform/agner/forecasting/series"
+	"github.com/agner-platform/agner/forecasting/spread"
 )
 
 // Role says what a method is for.
@@ -120,10 +121,10 @@ func (r *run) method(l int, targets []int, scale float64, forecast func(int) []f
 		}
 		known := r.evidence(d - r.o.Leads[l] + 1)
 		v, st := r.s.Row(d)
-		t.add(f, v, st, model.LearnSpread(r.errors(forecast, known)))
+		t.add(f, v, st, spread.Learn(r.errors(forecast, known)))
 	}
 	res := t.result(scale)
-	if last := model.LearnSpread(r.errors(forecast, r.evidence(r.to))); t.days > 0 {
+	if last := spread.Learn(r.errors(forecast, r.evidence(r.to))); t.days > 0 {
 		res.C = &last.C
 	}
 	return res

@@ -3,8 +3,8 @@ package backtest
 import (
 	"math"
 
-	"github.com/agner-platform/agner/forecasting/model"
 	"github.com/agner-platform/agner/forecasting/series"
+	"github.com/agner-platform/agner/forecasting/spread"
 )
 
 // minEvidence is the number of evidence days below which a method is not judged.
@@ -34,14 +34,14 @@ func (r *run) mse(l, m int, p past) float64 {
 }
 
 // errors collects the errors of forecasts on evidence days.
-func (r *run) errors(forecast func(day int) []float64, p past) []model.Error {
-	var out []model.Error
+func (r *run) errors(forecast func(day int) []float64, p past) []spread.Error {
+	var out []spread.Error
 	for _, d := range p.days {
 		f := forecast(d)
 		if f == nil {
 			continue
 		}
-		e := model.Error{Day: d}
+		e := spread.Error{Day: d}
 		v, st := r.s.Row(d)
 		for i := range v {
 			if st[i] == series.Observed && p.usable(d, i) {
@@ -88,7 +88,7 @@ type tally struct {
 }
 
 // add scores one day.
-func (t *tally) add(f, v []float64, st []series.State, s model.Spread) {
+func (t *tally) add(f, v []float64, st []series.State, s spread.Spread) {
 	q := make([]float64, len(levels))
 	t.days++
 	for i := range v {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/agner-platform/agner/forecasting/learn"
 	"github.com/agner-platform/agner/forecasting/series"
 )
 
@@ -24,7 +25,7 @@ const (
 	boostMin   = 30   // training days below which trees only learn noise
 )
 
-var boostSet = boostOptions{rounds: 120, rate: 0.06, depth: 3, ridge: 100, features: 0.5, seed: 1}
+var boostSet = learn.Options{Rounds: 120, Rate: 0.06, Depth: 3, Ridge: 100, Features: 0.5, Seed: 1}
 
 // boostLeads are the upper ends of the lead buckets in days.
 var boostLeads = []int{1, 7, 14, 28}
@@ -35,7 +36,7 @@ func (Boost) Name() string { return "boost" }
 // boostModel grows the forest of a lead bucket when it is first asked for.
 type boostModel struct {
 	h       *History
-	forests []*forest
+	forests []*learn.Forest
 }
 
 // Fit needs some 50 observed days and a mean of one call a slot, below which ratios
@@ -56,7 +57,7 @@ func (Boost) Fit(h *History) (Model, error) {
 	if n < boostMin+7*boostWeeks/2 {
 		return nil, fmt.Errorf("boost: %d observed days: %w", n, ErrShort)
 	}
-	return &boostModel{h: h, forests: make([]*forest, len(boostLeads)+1)}, nil
+	return &boostModel{h: h, forests: make([]*learn.Forest, len(boostLeads)+1)}, nil
 }
 
 // Update keeps the forests and moves on to a later history.
@@ -83,7 +84,7 @@ func (m *boostModel) Day(target int) []float64 {
 	for i, open := range h.days[target].open {
 		if open {
 			h.slotFeatures(x, day, base[i], last, i)
-			out[i] = base[i] * math.Max(0, f.predict(x))
+			out[i] = base[i] * math.Max(0, f.Predict(x))
 		}
 	}
 	return out
@@ -189,7 +190,7 @@ func (h *History) slotRatio(d, slot int, base float64) float64 {
 }
 
 // trainForest learns the ratios at a lead from the days before the origin.
-func (h *History) trainForest(lead int) *forest {
+func (h *History) trainForest(lead int) *learn.Forest {
 	var x [][]float64
 	var y, w []float64
 	days := 0
@@ -218,8 +219,8 @@ func (h *History) trainForest(lead int) *forest {
 		return nil
 	}
 	set := boostSet
-	set.minRows = leafDays * len(x) / days
-	return growForest(x, y, w, set)
+	set.MinRows = leafDays * len(x) / days
+	return learn.Grow(x, y, w, set)
 }
 
 // maxRatio bounds what one slot can teach.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/agner-platform/agner/forecasting/learn"
 	"github.com/agner-platform/agner/forecasting/series"
 	"gonum.org/v1/gonum/mat"
 )
@@ -51,7 +52,7 @@ type svdGroup struct {
 	days   []int
 	v      [][]float64 // K profiles
 	scores [][]float64 // by factor, then day
-	fits   []arFit
+	fits   []learn.AR
 	s2     float64       // mean squared residual of a slot
 	rest   *[7][]float64 // what the profiles miss by weekday and open slot; nil: nothing
 	rho    float64       // correlation of neighbouring slots' residuals, 0 to maxRho
@@ -185,7 +186,7 @@ func (g *svdGroup) project(x [][]float64) {
 	for f := range g.v {
 		g.scores[f] = make([]float64, len(x))
 		for r := range x {
-			g.scores[f][r] = dot(x[r], g.v[f])
+			g.scores[f][r] = learn.Dot(x[r], g.v[f])
 		}
 	}
 }
@@ -230,12 +231,12 @@ func (g *svdGroup) regress(h *History) {
 	for i := 7; i < len(ridge); i++ {
 		ridge[i] = svdRidge
 	}
-	g.fits = make([]arFit, len(g.v))
+	g.fits = make([]learn.AR, len(g.v))
 	for f := range g.v {
 		if f == 0 {
-			g.fits[f] = fitAR(size, g.scores[f], at, ridge)
+			g.fits[f] = learn.FitAR(size, g.scores[f], at, ridge)
 		} else {
-			g.fits[f] = fitAR(shape, g.scores[f], at, make([]float64, 7))
+			g.fits[f] = learn.FitAR(shape, g.scores[f], at, make([]float64, 7))
 		}
 	}
 }
@@ -249,7 +250,7 @@ func (g *svdGroup) predictScores(h *History, target int) []float64 {
 		if f == 0 {
 			x = append(x, h.dummies(target)...)
 		}
-		out[f] = fit.predict(x, at)
+		out[f] = fit.Predict(x, at)
 	}
 	return out
 }

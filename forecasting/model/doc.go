@@ -1,6 +1,5 @@
 // Package model forecasts the calls of a queue by slot: eight methods behind one
-// small interface, a blend chosen by evidence, distributions and the update of a
-// running day.
+// small interface, a blend chosen by evidence and the update of a running day.
 //
 // # Vocabulary
 //
@@ -24,10 +23,11 @@
 //	harmonic               cosines of the time of day, AR(1) scores (harmonic.go)
 //	profile                ridge + AR(1) of the day's total × profile (profile.go)
 //	cal-svd                learned profiles, calendar regression (calsvd.go)
-//	boost                  gradient-boosted trees on ratios (boost.go, tree.go)
+//	boost                  gradient-boosted trees on ratios (boost.go)
 //
-// [Weights] and [Combine] blend them; [GammaPoisson] and [Spread] say how far counts
-// fall from a forecast; [Reforecast] moves the rest of a day by its first hours.
+// [Weights] and [Combine] blend them; [Reforecast] moves the rest of a day by its
+// first hours. Regression and trees are in forecasting/learn, distributions in
+// forecasting/spread.
 //
 // # Guarantees
 //

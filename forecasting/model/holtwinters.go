@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/agner-platform/agner/forecasting/learn"
 	"github.com/agner-platform/agner/forecasting/series"
 )
 
@@ -71,7 +72,7 @@ func (HoltWinters) Fit(h *History) (Model, error) {
 		}
 	}
 	best.s2 /= math.Max(1, best.scored)
-	best.phi = lagOne(best.errs, best.places)
+	best.phi = learn.LagOne(best.errs, best.places)
 	n := len(best.errs) - 1
 	best.last, best.at = best.errs[n], best.places[n]
 	return dayFunc(best.day), nil

@@ -3,6 +3,7 @@ package model
 import (
 	"math"
 
+	"github.com/agner-platform/agner/forecasting/learn"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -86,7 +87,7 @@ func (g *svdGroup) posterior(h *History, target int, prior, seen []float64, now 
 	b := make([]float64, k)
 	for f := range k {
 		// In units of the noise variance, so that nothing overflows on tiny s2.
-		w := g.noise() / math.Max(g.fits[f].variance(at), 1e-9)
+		w := g.noise() / math.Max(g.fits[f].Variance(at), 1e-9)
 		a.SetSym(f, f, w)
 	}
 	offset := g.offset(h, target)
@@ -105,7 +106,7 @@ func (g *svdGroup) posterior(h *History, target int, prior, seen []float64, now 
 			}
 		}
 	}
-	move := solve(a, b)
+	move := learn.Solve(a, b)
 	for f := range move {
 		move[f] += prior[f]
 	}

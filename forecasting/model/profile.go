@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/agner-platform/agner/forecasting/learn"
 	"github.com/agner-platform/agner/forecasting/series"
 )
 
@@ -50,10 +51,10 @@ func (Profile) Fit(h *History) (Model, error) {
 			ridge[i] = 0
 		}
 	}
-	fit := fitAR(x, y, at, ridge)
+	fit := learn.FitAR(x, y, at, ridge)
 	return dayFunc(func(target int) []float64 {
 		row := append(h.weekdays(target), h.dummies(target)...)
-		total := math.Exp(math.Min(fit.predict(row, float64(h.days[target].place)), 40)) - 1
+		total := math.Exp(math.Min(fit.Predict(row, float64(h.days[target].place)), 40)) - 1
 		return h.split(target, math.Max(0, total))
 	}), nil
 }

@@ -160,6 +160,9 @@ func lagged(list []Interval, i int, o Options) float64 {
 
 // row fills in the requirement up to the occupancy cap.
 func (o Options) row(r *Row, lagged float64, n []node) error {
+	if math.IsNaN(r.Calls) || math.IsNaN(r.AHT) {
+		return errors.New("calls or aht_s is not a number that can be believed")
+	}
 	if !(r.Calls >= 0) || math.IsInf(r.Calls, 0) || r.Calls > 0 && !(r.AHT > 0 && !math.IsInf(r.AHT, 0)) {
 		return fmt.Errorf("calls = %g, aht_s = %g: calls must be at least 0 and the handle time above 0", r.Calls, r.AHT)
 	}

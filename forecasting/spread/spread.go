@@ -1,4 +1,4 @@
-package model
+package spread
 
 import (
 	"cmp"
@@ -112,9 +112,9 @@ type Spread struct {
 const tableSteps = 20
 
 const (
-	halfLife      = 7      // days after which an error counts half
-	minSpreadDays = 5      // days below which errors say too little
-	maxLevel      = 0.9999 // of a calibrated interval
+	halfLife = 7      // days after which an error counts half
+	minDays  = 5      // days below which errors say too little
+	maxLevel = 0.9999 // of a calibrated interval
 )
 
 // defaultC is taken where nothing is known: a 10 % day.
@@ -126,13 +126,13 @@ type Error struct {
 	Forecast, Actual []float64
 }
 
-// LearnSpread fits c by moments and keeps the probabilities of what came, so that
+// Learn fits c by moments and keeps the probabilities of what came, so that
 // intervals can be calibrated. past is in order of time; a day's weight halves
 // every [halfLife] days before the last, for a method gets better as its history
 // grows and worse as the business changes.
-func LearnSpread(past []Error) Spread {
+func Learn(past []Error) Spread {
 	s := Spread{C: defaultC, Day: defaultC / 2, Days: len(past)}
-	if len(past) < minSpreadDays {
+	if len(past) < minDays {
 		return s
 	}
 	var num, den, dayNum, dayDen, slotPart float64

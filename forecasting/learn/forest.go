@@ -1,6 +1,9 @@
-package model
+package learn
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // binned is a table of features as small integers: histogram boosting looks only
 // at which bin a value falls into.
@@ -12,8 +15,8 @@ type binned struct {
 // maxBins is the finest resolution of a feature.
 const maxBins = 32
 
-// forest is a boosted ensemble of small regression trees.
-type forest struct {
+// Forest is a boosted ensemble of small regression trees.
+type Forest struct {
 	trees []tree
 	base  float64
 	edges [][]float64 // upper edges of each feature's bins
@@ -29,23 +32,23 @@ type node struct {
 	value       float64
 }
 
-// boostOptions bound the ensemble.
-type boostOptions struct {
-	rounds   int
-	rate     float64
-	depth    int
-	minRows  int     // rows of a leaf
-	ridge    float64 // pseudo weight of a zero in a leaf, as a share of a mean leaf row
-	features float64 // share of features a tree may look at
-	seed     uint64
+// Options bound the ensemble.
+type Options struct {
+	Rounds   int
+	Rate     float64
+	Depth    int
+	MinRows  int     // rows of a leaf
+	Ridge    float64 // pseudo weight of a zero in a leaf, as a share of a mean leaf row
+	Features float64 // share of features a tree may look at
+	Seed     uint64
 }
 
-// growForest fits Σ w·(y − f(x))² by gradient boosting (J. H. Friedman (2001),
+// Grow fits Σ w·(y − f(x))² by gradient boosting (J. H. Friedman (2001),
 // "Greedy function approximation: a gradient boosting machine", Annals of
 // Statistics 29(5), 1189–1232) on histograms. The same input and seed give the
 // same forest.
-func growForest(x [][]float64, y, w []float64, o boostOptions) *forest {
-	f := &forest{}
+func Grow(x [][]float64, y, w []float64, o Options) *Forest {
+	f := &Forest{}
 	b := f.bin(x)
 	sw, sy := 0.0, 0.0
 	for i := range y {
@@ -53,12 +56,12 @@ func growForest(x [][]float64, y, w []float64, o boostOptions) *forest {
 		sy += w[i] * y[i]
 	}
 	f.base = sy / sw
-	g := &grower{b: b, w: w, o: o, grad: make([]float64, len(y)), rowW: make([]float64, len(y)), rowY: make([]float64, len(y)), rng: o.seed*2 + 1, lambda: o.ridge * sw / float64(len(y))}
+	g := &grower{b: b, w: w, o: o, grad: make([]float64, len(y)), rowW: make([]float64, len(y)), rowY: make([]float64, len(y)), rng: o.Seed*2 + 1, lambda: o.Ridge * sw / float64(len(y))}
 	for i := range y {
 		g.grad[i] = y[i] - f.base
 	}
 	rows := make([]int32, len(y))
-	for range o.rounds {
+	for range o.Rounds {
 		for i := range rows {
 			rows[i] = int32(i)
 		}
@@ -68,7 +71,7 @@ func growForest(x [][]float64, y, w []float64, o boostOptions) *forest {
 }
 
 // bin cuts each feature at quantiles of its distinct values.
-func (f *forest) bin(x [][]float64) *binned {
+func (f *Forest) bin(x [][]float64) *binned {
 	n, p := len(x), len(x[0])
 	b := &binned{cols: make([][]uint8, p), bins: make([]int, p)}
 	f.edges = make([][]float64, p)
@@ -88,7 +91,8 @@ func (f *forest) bin(x [][]float64) *binned {
 }
 
 func quantileEdges(v []float64) []float64 {
-	s := sorted(v)
+	s := slices.Clone(v)
+	slices.Sort(s)
 	distinct := s[:0:0]
 	for i, x := range s {
 		if i == 0 || x != s[i-1] {
@@ -120,8 +124,8 @@ func place(edges []float64, v float64) uint8 {
 	return uint8(k)
 }
 
-// predict returns the ensemble's value.
-func (f *forest) predict(x []float64) float64 {
+// Predict returns the ensemble's value.
+func (f *Forest) Predict(x []float64) float64 {
 	var bins [64]uint8
 	for j := range x {
 		bins[j] = place(f.edges[j], x[j])
@@ -146,7 +150,7 @@ type grower struct {
 	b      *binned
 	w      []float64
 	grad   []float64
-	o      boostOptions
+	o      Options
 	rng    uint64
 	lambda float64
 	use    []bool
@@ -174,7 +178,7 @@ func (g *grower) grow(rows []int32) tree {
 	g.use = make([]bool, len(g.b.cols))
 	any := false
 	for j := range g.use {
-		g.use[j] = g.next() < g.o.features
+		g.use[j] = g.next() < g.o.Features
 		any = any || g.use[j]
 	}
 	if !any {
@@ -194,7 +198,7 @@ func (g *grower) split(rows []int32, depth int) int {
 		sy += g.w[r] * g.grad[r]
 	}
 	g.t = append(g.t, node{})
-	if depth < g.o.depth && len(rows) >= 2*g.o.minRows {
+	if depth < g.o.Depth && len(rows) >= 2*g.o.MinRows {
 		if j, bin, ok := g.best(rows, sw, sy); ok {
 			cut := g.partition(rows, j, bin)
 			left := g.split(rows[:cut], depth+1)
@@ -203,7 +207,7 @@ func (g *grower) split(rows []int32, depth int) int {
 			return at
 		}
 	}
-	v := g.o.rate * sy / (sw + g.lambda)
+	v := g.o.Rate * sy / (sw + g.lambda)
 	g.t[at].value = v
 	for _, r := range rows {
 		g.grad[r] -= v
@@ -234,7 +238,7 @@ func (g *grower) best(rows []int32, sw, sy float64) (feature int, bin uint8, ok 
 		lw, ly, ln := 0.0, 0.0, 0
 		for k := range g.b.bins[j] - 1 {
 			lw, ly, ln = lw+hist[k].w, ly+hist[k].y, ln+hist[k].n
-			if ln < g.o.minRows || len(rows)-ln < g.o.minRows {
+			if ln < g.o.MinRows || len(rows)-ln < g.o.MinRows {
 				continue
 			}
 			rw, ry := sw-lw, sy-ly

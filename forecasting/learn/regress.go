@@ -1,4 +1,4 @@
-package model
+package learn
 
 import (
 	"math"
@@ -6,15 +6,15 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// arFit is a linear regression with ridge and AR(1) errors.
+// AR is a linear regression with ridge and AR(1) errors.
 //
 //	y_t = x_t'β + e_t,  e_t = φ^g·e_{t−1} + u_t,  g the gap in days
-type arFit struct {
-	beta []float64
-	phi  float64
+type AR struct {
+	Beta []float64
+	Phi  float64
 	last float64 // residual of the last observation
 	at   float64 // its time
-	s2   float64 // variance of e, with the degrees of freedom that β took
+	S2   float64 // variance of e, with the degrees of freedom that β took
 }
 
 const (
@@ -23,20 +23,20 @@ const (
 	arSteps   = 4    // rounds of generalised least squares; φ settles to three digits
 )
 
-// fitAR estimates β by generalised least squares with penalties ridge (pseudo
+// FitAR estimates β by generalised least squares with penalties ridge (pseudo
 // observations per coefficient), and φ from neighbouring residuals, in turn. at
 // must increase. It needs at least one row.
-func fitAR(x [][]float64, y, at, ridge []float64) arFit {
-	f := arFit{beta: make([]float64, len(x[0]))}
+func FitAR(x [][]float64, y, at, ridge []float64) AR {
+	f := AR{Beta: make([]float64, len(x[0]))}
 	e := make([]float64, len(y))
 	for range arSteps {
-		f.beta = gls(x, y, at, ridge, f.phi)
+		f.Beta = gls(x, y, at, ridge, f.Phi)
 		for i := range y {
-			e[i] = y[i] - dot(x[i], f.beta)
+			e[i] = y[i] - Dot(x[i], f.Beta)
 		}
-		phi := lagOne(e, at)
-		done := math.Abs(phi-f.phi) < 1e-3
-		f.phi = phi
+		phi := LagOne(e, at)
+		done := math.Abs(phi-f.Phi) < 1e-3
+		f.Phi = phi
 		if done {
 			break
 		}
@@ -44,28 +44,28 @@ func fitAR(x [][]float64, y, at, ridge []float64) arFit {
 	n := len(y) - 1
 	f.last, f.at = e[n], at[n]
 	free := float64(len(e)) / 2 // at least: a regression never takes more than half here
-	if n := float64(len(e) - len(f.beta)); n > free {
+	if n := float64(len(e) - len(f.Beta)); n > free {
 		free = n
 	}
 	for _, v := range e {
-		f.s2 += v * v / free
+		f.S2 += v * v / free
 	}
 	return f
 }
 
-// predict returns x'β plus what is left of the last residual.
-func (f arFit) predict(x []float64, at float64) float64 {
-	return dot(x, f.beta) + math.Pow(f.phi, math.Max(0, at-f.at))*f.last
+// Predict returns x'β plus what is left of the last residual.
+func (f AR) Predict(x []float64, at float64) float64 {
+	return Dot(x, f.Beta) + math.Pow(f.Phi, math.Max(0, at-f.at))*f.last
 }
 
-// variance returns the error variance of predict, given the coefficients.
-func (f arFit) variance(at float64) float64 {
-	c := math.Pow(f.phi, math.Max(0, at-f.at))
-	return f.s2 * math.Max(0.01, 1-c*c)
+// Variance returns the error variance of Predict, given the coefficients.
+func (f AR) Variance(at float64) float64 {
+	c := math.Pow(f.Phi, math.Max(0, at-f.at))
+	return f.S2 * math.Max(0.01, 1-c*c)
 }
 
-// lagOne is the correlation of residuals one step apart, clipped to [0, maxPhi].
-func lagOne(e, at []float64) float64 {
+// LagOne is the correlation of residuals one step apart, clipped to [0, maxPhi].
+func LagOne(e, at []float64) float64 {
 	num, den := 0.0, 0.0
 	for i := 1; i < len(e); i++ {
 		if at[i]-at[i-1] == 1 {
@@ -115,19 +115,15 @@ func gls(x [][]float64, y, at, ridge []float64, phi float64) []float64 {
 	for j := range p {
 		a.SetSym(j, j, a.At(j, j)+ridge[j])
 	}
-	return solve(a, b)
+	return Solve(a, b)
 }
 
-// solve returns A⁻¹b for a positive semi-definite A; directions without
+// Solve returns A⁻¹b for a positive semi-definite A; directions without
 // information get 0.
-func solve(a *mat.SymDense, b []float64) []float64 {
+func Solve(a *mat.SymDense, b []float64) []float64 {
 	p := len(b)
-	trace := 0.0
 	for j := range p {
-		trace += a.At(j, j)
-	}
-	for j := range p {
-		a.SetSym(j, j, a.At(j, j)+1e-9*(trace/float64(p)+1e-300))
+		a.SetSym(j, j, a.At(j, j)*(1+1e-9)+1e-12)
 	}
 	var ch mat.Cholesky
 	out := make([]float64, p)
@@ -146,7 +142,8 @@ func solve(a *mat.SymDense, b []float64) []float64 {
 	return out
 }
 
-func dot(a, b []float64) float64 {
+// Dot returns the inner product of two vectors of one length.
+func Dot(a, b []float64) float64 {
 	s := 0.0
 	for i := range a {
 		s += a[i] * b[i]
