@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -184,6 +185,13 @@ func TestBadCommandsExitAsPromised(t *testing.T) {
 			t.Errorf("agner %v: exit %d, %q, want %d that says %q", args, r.code, r.stderr, want, says)
 		}
 	}
+	f(exitBadInput, "no instance here", "report", "service-level")
+	f(exitBadInput, "no instance here", "doctor")
+	f(exitBadInput, "no instance here", "backup", filepath.Join(t.TempDir(), "b.tar.gz"))
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("a command that reads made the data directory")
+	}
+	ok(t, dir, append(importCalls, calls(t))...)
 	f(exitUsage, "bogus", "bogus")
 	f(exitUsage, "--format", "import", "file")
 	f(exitUsage, "2h", "report", "service-level", "--interval", "2h")
@@ -198,6 +206,54 @@ func TestBadCommandsExitAsPromised(t *testing.T) {
 		t.Fatal(err)
 	}
 	f(exitBadInput, "zone", "doctor")
+}
+
+func TestServeRefusesAPortInUseAndADamagedJournal(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	if r := agner(t, dir, "serve", "--listen", ln.Addr().String()); r.code != exitUnavailable || !strings.Contains(r.stderr, "--listen") {
+		t.Errorf("a port in use: exit %d %s, want %d", r.code, r.stderr, exitUnavailable)
+	}
+	ok(t, dir, append(importCalls, calls(t))...)
+	want, _ := total(t, dir)
+	segments, err := filepath.Glob(filepath.Join(dir, "journal", "analytics", "*.seg"))
+	if err != nil || len(segments) == 0 {
+		t.Fatalf("segments: %v, %v", segments, err)
+	}
+	b, err := os.ReadFile(segments[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[len(b)/2] ^= 1
+	if err := os.WriteFile(segments[0], b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := agner(t, dir, "serve", "--listen", "127.0.0.1:0"); r.code != exitFailed || !strings.Contains(r.stderr, "doctor --repair") {
+		t.Errorf("a damaged journal: serve exits %d %s, want %d and what to do", r.code, r.stderr, exitFailed)
+	}
+	if r := agner(t, dir, "doctor", "--repair"); r.code != exitFailed || !strings.Contains(r.stderr, "goes on with event") || !strings.Contains(r.stdout, "bad ") {
+		t.Errorf("doctor --repair: exit %d\n%s%s", r.code, r.stdout, r.stderr)
+	}
+	if got, _ := total(t, dir); cmp.Diff(want, got) != "" {
+		t.Error("after the repair the lake, which had it all, shows other figures")
+	}
+	serve(t, dir) // runs again
+}
+
+func TestANewOneTimePassword(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	p := serve(t, dir)
+	out := ok(t, dir, "password", "admin")
+	if !regexp.MustCompile(`password\s+\S{8,}`).MatchString(out) || strings.Contains(out, p.password) {
+		t.Errorf("agner password prints %q", out)
+	}
+	if r := agner(t, dir, "password", "nobody"); r.code != exitBadInput {
+		t.Errorf("a password for nobody: exit %d", r.code)
+	}
 }
 
 // platform is a running `agner serve`.
@@ -410,6 +466,9 @@ func TestEraseLeavesNoByteAndObeysHolds(t *testing.T) {
 	}
 	if left := filesWith(t, dir, number); len(left) > 0 {
 		t.Errorf("the number is still in %v", left)
+	}
+	if r := agner(t, dir, "erase", "--customer", "+372 5550003"); r.code != exitBadInput || !strings.Contains(r.stderr, "same last digits: p_") {
+		t.Errorf("erase of another spelling: exit %d %s, want %d that names the customer alike", r.code, r.stderr, exitBadInput)
 	}
 	if after, _ := total(t, dir); cmp.Diff(before, after) != "" {
 		t.Error("erasing a customer changed the figures")

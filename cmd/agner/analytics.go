@@ -25,6 +25,7 @@ import (
 	"github.com/agner-platform/agner/internal/interval"
 	"github.com/agner-platform/agner/internal/journal"
 	"github.com/agner-platform/agner/internal/lake"
+	"github.com/agner-platform/agner/internal/supervise"
 	"github.com/agner-platform/agner/reporting"
 	reportapi "github.com/agner-platform/agner/reporting/api"
 )
@@ -46,6 +47,9 @@ func (roleAnalyticsCmd) Run(ctx context.Context, c *cli) error {
 		return err
 	}
 	a, err := openAnalyticsRole(ctx, inst)
+	if errors.Is(err, journal.ErrCorrupt) || errors.Is(err, journal.ErrVersion) || errors.Is(err, lake.ErrNewerFormat) || errors.Is(err, db.ErrNewer) {
+		return withCode(supervise.ExitGiveUp, err) // the same tomorrow: somebody has to act
+	}
 	if err != nil {
 		return err
 	}

@@ -14,19 +14,26 @@ import (
 	"github.com/agner-platform/agner/internal/db"
 	"github.com/agner-platform/agner/internal/db/personal"
 	"github.com/agner-platform/agner/internal/doctor"
+	"github.com/agner-platform/agner/internal/journal"
 )
 
 // doctorCmd examines the data directory.
 type doctorCmd struct {
-	JSON bool `name:"json" help:"Print JSON."`
+	JSON   bool `name:"json" help:"Print JSON."`
+	Repair bool `help:"Make damaged journals writable again: the damaged segment stays as it is and a new one begins behind it."`
 }
 
 // Run prints what it found; the exit code is 1 when something is bad. It reads
 // the files directly, whether the platform runs or not, and changes nothing.
 func (d *doctorCmd) Run(ctx context.Context, c *cli) error {
-	inst, err := c.instance(nil)
+	inst, err := c.existing()
 	if err != nil {
 		return err
+	}
+	if d.Repair {
+		if err := inst.repair(); err != nil {
+			return err
+		}
 	}
 	fmt.Fprintln(os.Stderr, "examining", inst.paths.Dir, "directly")
 	rep, err := doctor.Run(ctx, doctor.Options{
@@ -46,6 +53,31 @@ func (d *doctorCmd) Run(ctx context.Context, c *cli) error {
 	return err
 }
 
+// repair makes every journal that cannot be opened writable again.
+func (i *instance) repair() error {
+	lock, err := config.Acquire(i.paths)
+	if err != nil {
+		return unavailable(err)
+	}
+	defer lock.Release() //nolint:errcheck // the process ends and the kernel releases it anyway
+	nodes, err := journal.Nodes(i.paths.Journals())
+	if err != nil {
+		return err
+	}
+	for _, node := range nodes {
+		next, err := journal.Repair(i.paths.Journals(), node)
+		switch {
+		case err != nil:
+			return fmt.Errorf("repair journal %s: %w", node, err)
+		case next == 0:
+			fmt.Fprintf(os.Stderr, "journal %s needs no repair\n", node)
+		default:
+			fmt.Fprintf(os.Stderr, "journal %s goes on with event %d; what is damaged stays as it is and is reported below\n", node, next)
+		}
+	}
+	return nil
+}
+
 // backupCmd writes an archive of the data directory.
 type backupCmd struct {
 	File string `arg:"" help:"Archive to write (.tar.gz); - writes to standard output."`
@@ -54,7 +86,7 @@ type backupCmd struct {
 
 // Run writes the archive. It works beside the running platform.
 func (b *backupCmd) Run(ctx context.Context, c *cli) error {
-	inst, err := c.instance(nil)
+	inst, err := c.existing()
 	if err != nil {
 		return err
 	}
@@ -121,7 +153,7 @@ type eraseCmd struct {
 
 // Run erases, and refuses under legal hold.
 func (e *eraseCmd) Run(ctx context.Context, c *cli) error {
-	inst, err := c.instance(nil)
+	inst, err := c.existing()
 	if err != nil {
 		return err
 	}
@@ -153,7 +185,7 @@ type holdCmd struct {
 // withVault runs f on the erasable tables, which may be opened beside the
 // running platform.
 func (c *cli) withVault(ctx context.Context, f func(context.Context, *personal.Vault) error) error {
-	inst, err := c.instance(nil)
+	inst, err := c.existing()
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ type exportCmd struct {
 
 // Run reads the journals directly, whether the platform runs or not.
 func (e *exportCmd) Run(ctx context.Context, c *cli) error {
-	inst, err := c.instance(nil)
+	inst, err := c.existing()
 	if err != nil {
 		return err
 	}

@@ -36,6 +36,21 @@ func (c *cli) instance(flags map[string]string) (*instance, error) {
 	return &instance{paths: paths, cfg: cfg, log: log}, nil
 }
 
+// existing is instance for commands that read: a mistyped directory must not turn
+// into an empty instance that has no calls.
+func (c *cli) existing() (*instance, error) {
+	paths, err := config.PathsOf(c.Data)
+	if err != nil {
+		return nil, badInput(err)
+	}
+	for _, made := range []string{paths.DB(), paths.Journals()} { // either is made by the first command that writes
+		if _, err := os.Stat(made); err == nil {
+			return c.instance(nil)
+		}
+	}
+	return nil, badInput(fmt.Errorf("--data %s: there is no instance here; serve, import and restore make one", paths.Dir))
+}
+
 // newLogger writes to stderr as the configuration says.
 func newLogger(cfg config.Log) (*slog.Logger, error) {
 	var level slog.Level

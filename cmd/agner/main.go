@@ -34,6 +34,7 @@ type cli struct {
 	Doctor   doctorCmd   `cmd:"" help:"Examine the data directory."`
 	Backup   backupCmd   `cmd:"" help:"Write an archive of the data directory, also while the platform runs."`
 	Restore  restoreCmd  `cmd:"" help:"Make a data directory from an archive."`
+	Password passwordCmd `cmd:"" help:"Give a user a new one-time password."`
 	Erase    eraseCmd    `cmd:"" help:"Remove a customer's personal data."`
 	Hold     holdCmd     `cmd:"" help:"Legal holds, which forbid erasing."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`

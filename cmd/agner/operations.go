@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -26,6 +27,9 @@ import (
 
 // errHold is the problem of erasing a customer under legal hold.
 var errHold = httpapi.Define("erase.legal_hold", http.StatusConflict, "The customer is under legal hold")
+
+// errNobody is the problem of erasing a customer of whom nothing is stored.
+var errNobody = httpapi.Define("erase.unknown", http.StatusNotFound, "Nothing was erased")
 
 // mountOperations adds what the supervisor, monitoring and the command line ask.
 func (a *analytics) mountOperations(rt *httpapi.Router) {
@@ -76,7 +80,30 @@ func (a *analytics) erase(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if gone.Numbers+gone.Notes+gone.Transcripts == 0 {
+		return a.nobody(ctx, in.Customer)
+	}
 	return httpapi.WriteJSON(w, http.StatusOK, gone)
+}
+
+// nobody says that nothing was erased, and who may have been meant: national and
+// international spellings of one number are two customers.
+func (a *analytics) nobody(ctx context.Context, customer string) error {
+	const tail = 7 // digits that two spellings share
+	detail := "nobody is known by this number or party; nothing was erased"
+	digits := personal.Normalise(customer)
+	alike, err := a.vault.Find(ctx, digits[max(0, len(digits)-tail):], 5)
+	if err != nil {
+		return err
+	}
+	parties := make([]string, len(alike))
+	for i, p := range alike {
+		parties[i] = p.Party
+	}
+	if len(parties) > 0 {
+		detail += "; customers with the same last digits: " + strings.Join(parties, ", ")
+	}
+	return errNobody.New(detail, "parties", parties)
 }
 
 // sampleZone is where the sample centre stands unless the instance has a zone.

@@ -71,7 +71,7 @@ type output struct {
 // answer fetches path and prints it in the chosen form. Tables print as rows in
 // JSON; other answers as they are.
 func (o *output) answer(ctx context.Context, c *cli, path string, q url.Values) (err error) {
-	inst, err := c.instance(nil)
+	inst, err := c.existing()
 	if err != nil {
 		return err
 	}
@@ -238,7 +238,7 @@ func (r *kpiCmd) Run(ctx context.Context, c *cli) error {
 // callsCmd searches calls.
 type callsCmd struct {
 	period
-	Number  string `help:"Part of the caller's number."`
+	Number  string `help:"The caller's whole number."`
 	Agent   string `help:"Agent name or id."`
 	Exit    string `help:"How the visit left its queue: answered, abandoned …"`
 	MinWait string `name:"min-wait" help:"Shortest wait, e.g. 60s."`

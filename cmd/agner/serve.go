@@ -54,6 +54,9 @@ func (s *serveCmd) Run(ctx context.Context, c *cli) error {
 		return unavailable(err)
 	}
 	defer lock.Release() //nolint:errcheck // the process ends and the kernel releases it anyway
+	if err := portFree(ctx, inst.cfg.Web.Address()); err != nil {
+		return err
+	}
 	if err := inst.firstStart(ctx); err != nil {
 		return err
 	}
@@ -71,7 +74,20 @@ func (s *serveCmd) Run(ctx context.Context, c *cli) error {
 	}
 	err = sup.Run(ctx, ready)
 	fmt.Println("stopped")
+	if errors.Is(err, supervise.ErrGaveUp) {
+		err = fmt.Errorf("%w, see above; `agner --data %s doctor` says what is damaged, `doctor --repair` makes a journal writable again", err, inst.paths.Dir)
+	}
 	return err
+}
+
+// portFree says at once that somebody else listens there; the web role would find
+// out again and again.
+func portFree(ctx context.Context, address string) error {
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return unavailable(fmt.Errorf("web.listen = %q: %w; choose another with --listen", address, err))
+	}
+	return ln.Close()
 }
 
 // children are the roles in the order they start. What was given on the command

@@ -8,7 +8,8 @@
 //   - Children start in the order given; the next one starts when the one before
 //     answers its readiness probe or its start-up patience is over.
 //   - A child that ends is started again after a back-off that doubles with each
-//     early end and is forgotten after a good run ([Backoff]).
+//     early end and is forgotten after a good run ([Backoff]). One that ends with
+//     [ExitGiveUp] is not: Run stops the others and returns ErrGaveUp.
 //   - Shutdown goes in reverse order: each child gets SIGTERM, its stop time,
 //     then SIGKILL; Run returns when all are gone.
 //   - A child dies with the supervisor (Linux parent-death signal), unless it is
@@ -41,6 +42,13 @@ const (
 
 // ErrNoChildren is returned by New for an empty list of children.
 var ErrNoChildren = errors.New("supervise: no children to run")
+
+// ErrGaveUp is returned by Run when a child said that starting it again is of no
+// use; the child has written why.
+var ErrGaveUp = errors.New("a role cannot run")
+
+// ExitGiveUp is the exit code by which a child says so: somebody has to act first.
+const ExitGiveUp = 70
 
 // Child is one process to keep running.
 type Child struct {
@@ -127,9 +135,11 @@ func (s *Supervisor) update(i int, f func(*Status)) {
 }
 
 // Run starts the children and keeps them running until ctx ends; then it stops
-// them in reverse order and returns nil. onReady, if not nil, is called once
-// when every child has answered its first probe.
+// them in reverse order and returns nil, or ErrGaveUp if a child gave up. onReady,
+// if not nil, is called once when every child has answered its first probe.
 func (s *Supervisor) Run(ctx context.Context, onReady func()) error {
+	ctx, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
 	stops := make([]context.CancelFunc, 0, len(s.cfg.Children))
 	dones := make([]chan struct{}, 0, len(s.cfg.Children))
 	for i := range s.cfg.Children {
@@ -138,7 +148,7 @@ func (s *Supervisor) Run(ctx context.Context, onReady func()) error {
 		done, ready := make(chan struct{}), make(chan struct{})
 		go func() {
 			defer close(done)
-			s.keep(cctx, i, ready)
+			s.keep(cctx, i, ready, giveUp)
 		}()
 		stops, dones = append(stops, cancel), append(dones, done)
 		select {
@@ -159,12 +169,15 @@ func (s *Supervisor) Run(ctx context.Context, onReady func()) error {
 		stops[i]()
 		<-dones[i]
 	}
+	if err := context.Cause(ctx); errors.Is(err, ErrGaveUp) {
+		return err
+	}
 	return nil
 }
 
 // keep runs child i again and again until ctx ends. It closes ready when the
-// child first answers its probe.
-func (s *Supervisor) keep(ctx context.Context, i int, ready chan struct{}) {
+// child first answers its probe, and calls giveUp when it is of no use to go on.
+func (s *Supervisor) keep(ctx context.Context, i int, ready chan struct{}, giveUp context.CancelCauseFunc) {
 	// Linux sends the parent-death signal when the *thread* that started the
 	// child ends, so this goroutine keeps its thread for as long as it has one.
 	runtime.LockOSThread()
@@ -175,6 +188,10 @@ func (s *Supervisor) keep(ctx context.Context, i int, ready chan struct{}) {
 		started := time.Now()
 		err := s.runOnce(ctx, i, func() { once.Do(func() { close(ready) }) })
 		if ctx.Err() != nil {
+			return
+		}
+		if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.ExitCode() == ExitGiveUp {
+			giveUp(fmt.Errorf("role %s: %w", child.Name, ErrGaveUp))
 			return
 		}
 		wait := back.Next(time.Since(started))

@@ -29,6 +29,9 @@ func TestMain(m *testing.M) {
 		fmt.Println("up", os.Getenv("NAME"), os.Getpid())
 		<-c
 		fmt.Println("down", os.Getenv("NAME"), os.Getpid())
+	case "hopeless":
+		fmt.Println("up", os.Getenv("NAME"), os.Getpid())
+		os.Exit(ExitGiveUp)
 	case "crash":
 		fmt.Println("up", os.Getenv("NAME"), os.Getpid())
 		os.Exit(3)
@@ -118,6 +121,19 @@ func TestCrashLoopBacksOff(t *testing.T) {
 		t.Errorf("restarts = %d, want at least 3", n)
 	}
 	stop()
+}
+
+func TestGivesUpWithAChildThatSaysSo(t *testing.T) {
+	s, err := New(Config{Children: []Child{child("a", "steady"), child("b", "hopeless")}, Output: io.Discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Run(t.Context(), nil); !errors.Is(err, ErrGaveUp) || !strings.Contains(err.Error(), "role b") {
+		t.Errorf("Run = %v, want ErrGaveUp that names b", err)
+	}
+	if st := s.Status(); st[0].PID != 0 || st[1].Restarts != 0 {
+		t.Errorf("status = %+v, want everything stopped and b not restarted", st)
+	}
 }
 
 func TestKillsADeafChild(t *testing.T) {
