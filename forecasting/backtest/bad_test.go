@@ -87,6 +87,30 @@ func TestPoorInput(t *testing.T) {
 	}
 }
 
+// Measurements are not counts: the unit must not matter.
+func TestUnitsDoNotMatter(t *testing.T) {
+	var reports []*backtest.FileReport
+	for _, unit := range []float64{0.001, 1, 1000} {
+		rng := rand.New(rand.NewPCG(5, 6))
+		r := run(t, backtest.Request{Leads: []string{"1d"}, Path: write(t, 16, func(d, m int) string {
+			return fmt.Sprintf("%.9g", unit*(0.6+0.2*float64(m)/1440+0.05*rng.NormFloat64()))
+		})})
+		x := r.Results[0]
+		if *x.WAPE > 0.08 || *x.Cover80 < 0.72 || *x.Cover80 > 0.88 {
+			t.Errorf("unit %g: wape %.3f, 80 %% interval covers %.3f", unit, *x.WAPE, *x.Cover80)
+		}
+		reports = append(reports, r)
+	}
+	for _, r := range reports[1:] {
+		if a, b := *reports[0].Results[0].WAPE, *r.Results[0].WAPE; a-b > 1e-6 || b-a > 1e-6 {
+			t.Errorf("wape %g and %g in different units", a, b)
+		}
+	}
+	if a, b := *reports[0].Scale*1000, *reports[1].Scale; a/b > 1.001 || a/b < 0.999 {
+		t.Errorf("scale %g, want %g", a, b)
+	}
+}
+
 func TestBadRequests(t *testing.T) {
 	path := write(t, 4, func(int, int) string { return "7" })
 	for name, c := range map[string]struct {

@@ -68,12 +68,19 @@ func File(ctx context.Context, q Request) (*FileReport, error) {
 	if err := q.calendar(&in, from); err != nil {
 		return nil, err
 	}
+	scale := in.measure()
 	r, err := Run(ctx, in.series, Options{Calendar: in.calendar, Leads: leads, From: from, To: to, Progress: q.Progress})
 	if err != nil {
 		return nil, err
 	}
 	if in.notes == nil {
 		in.notes = series.Notes{}
+	}
+	if scale != 1 {
+		r.Floor = nil
+		if r.Scale != nil {
+			*r.Scale /= scale
+		}
 	}
 	return &FileReport{
 		File: q.Path, Interval: q.Interval, Zone: q.Zone, Country: strings.ToUpper(q.Country), Unit: "share", Notes: in.notes, Report: r,
@@ -133,6 +140,23 @@ func (q *Request) calendar(in *input, from interval.Date) error {
 	var err error
 	in.calendar, err = LoadCalendar(q.Country, q.Holidays, first, last)
 	return err
+}
+
+// measureMean is the mean to which measurements are brought: far from the small
+// counts where whole numbers matter.
+const measureMean = 1000
+
+// measure brings a series of measurements (seconds, shares, money) to a size at
+// which the methods, made for counts, do not mind: all scores but the scale of MASE
+// are free of units. It returns the factor.
+func (in *input) measure() float64 {
+	mean := in.series.Mean()
+	if in.series.Whole() || mean <= 0 {
+		return 1
+	}
+	in.notes = append(in.notes, series.Note{What: "values are not whole numbers: taken as measurements, not counts"})
+	in.series = in.series.Scale(measureMean / mean)
+	return measureMean / mean
 }
 
 // LoadCalendar returns a country's calendar with an own list on top; nil where
