@@ -68,16 +68,20 @@ func (s *State) idle(q *book.Queue) int {
 	return n
 }
 
-// unreserve looks at everybody again when an agent stays idle: others' reserve may
-// have become more than is needed.
+// unreserve looks again at those who were held back when an agent stays idle: the
+// others' reserve may have become more than is needed.
 func (s *State) unreserve() {
 	if s.rematch || !routing.Fresh(s.b.Advice, s.b.Now) {
 		return
 	}
 	for _, q := range s.b.QueueList {
-		if len(q.Line) > 0 && q.Strategy == routing.Advised {
-			s.rematch = true
-			return
+		if q.Strategy != routing.Advised {
+			continue
+		}
+		for _, v := range q.Line {
+			if v.Held {
+				s.opened = append(s.opened, v)
+			}
 		}
 	}
 }
@@ -137,8 +141,14 @@ func (d *decision) applied(v *book.Visit) {
 
 // heldBack states once that a visit waits beside an idle agent, and why.
 func (d *decision) heldBack(v *book.Visit) {
-	if d.held != nil && !v.Held {
-		d.s.forecastApplied(v, d.held, book.HeldBack)
+	if d.held != nil {
+		d.s.holdBack(v, d.held)
+	}
+}
+
+func (s *State) holdBack(v *book.Visit, a *book.Agent) {
+	if !v.Held {
+		s.forecastApplied(v, a, book.HeldBack)
 	}
 }
 
@@ -154,6 +164,7 @@ type pairing struct {
 	s           *State
 	agent       *book.Agent
 	best, plain *book.Visit
+	skipped     []*book.Visit // for the sake of a reserve
 }
 
 func (s *State) pairing(a *book.Agent) pairing { return pairing{s: s, agent: a} }
@@ -188,6 +199,12 @@ func (s *State) toWin(a routing.Advice, v *book.Visit) float64 {
 		return 0
 	}
 	return q.Value
+}
+
+func (p *pairing) heldBack() {
+	for _, v := range p.skipped {
+		p.s.holdBack(v, p.agent)
+	}
 }
 
 func (p *pairing) applied() {

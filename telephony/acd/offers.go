@@ -152,10 +152,11 @@ func (s *State) feed(a *book.Agent) {
 	}
 	d := s.pairing(a)
 	for _, m := range a.Members {
-		if v := s.first(m); v != nil {
+		if v := s.first(m, &d); v != nil {
 			d.consider(v)
 		}
 	}
+	d.heldBack()
 	if d.best == nil {
 		s.unreserve()
 		return
@@ -172,13 +173,17 @@ func (s *State) before(v, w *book.Visit) bool {
 }
 
 // first returns the first visit of a queue's line that the member may take.
-func (s *State) first(m *book.Member) *book.Visit {
+func (s *State) first(m *book.Member, p *pairing) *book.Visit {
 	var ringing *book.Visit
 	for _, v := range m.Queue.Line {
 		if !s.open(v) || len(v.Offers) > 0 && ringing != nil {
 			continue
 		}
-		if t := v.Terms(s.b.Now); !t.Suit(m) || s.reserved(v, m.Agent) {
+		if t := v.Terms(s.b.Now); !t.Suit(m) {
+			continue
+		}
+		if s.reserved(v, m.Agent) {
+			p.skipped = append(p.skipped, v)
 			continue
 		}
 		if len(v.Offers) == 0 {

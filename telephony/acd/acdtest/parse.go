@@ -90,7 +90,7 @@ var optionWords = map[string]bool{}
 func init() {
 	for _, w := range strings.Fields(`strategy weight priority age ring ring_max wrap extend extend_max missed declined tier_step own need relax
 		max_wait on_timeout on_empty on_full on_closed on_long full entry entry_wait leave hours zone except announce every say callback_offer attempts retry box
-		queues skills max_missed missed_state voice answers patience handle wrap_up head_start predicted by to wait from until at state within key`) {
+		queues skills max_missed missed_state voice answers patience handle wrap_up head_start predicted by to wait from until at state within key value reserve hold`) {
 		optionWords[w] = true
 	}
 }

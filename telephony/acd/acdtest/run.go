@@ -25,6 +25,7 @@ type Scenario struct {
 	exits    map[string]*event.Event // visit → queue.left
 	told     map[string]*event.QueueAnnounced
 	joined   map[string]*event.Event // visit → queue.joined
+	advice   map[string]routing.QueueAdvice
 	loads    int
 	fact     func(*event.Event)
 	problem  error

@@ -2,17 +2,19 @@ package acdtest
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 
 	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/telephony/acd"
+	"github.com/agner-platform/agner/telephony/routing"
 )
 
 // arity is how many names a statement needs.
 var arity = map[string]int{
 	"call": 2, "hang_up": 1, "press": 2, "estimate": 3, "callback": 1, "scheduled_callback": 2, "cancel_callback": 1, "reached": 1, "not_reached": 2,
 	"sign_in": 1, "sign_out": 1, "state": 2, "skills": 1, "answer": 1, "decline": 1, "fail": 2, "hold": 1, "resume": 1, "finish": 1,
-	"wrap_up_done": 1, "extend": 1, "move_to_head": 1, "priority": 2, "pull": 1, "reassign": 2,
+	"wrap_up_done": 1, "extend": 1, "move_to_head": 1, "priority": 2, "pull": 1, "reassign": 2, "advice": 1, "no_advice": 0,
 }
 
 // input makes the input a statement stands for.
@@ -133,8 +135,25 @@ func (sc *Scenario) supervisorInput(l *line, r *reader) acd.Input {
 		return acd.SetPriority{Visit: sc.visit(a[0]), Priority: n, By: by}
 	case "pull":
 		return acd.Pull{Visit: sc.visit(a[0]), Action: r.action("to"), By: by}
+	case "advice":
+		return sc.advise(l, r)
+	case "no_advice":
+		sc.advice = nil
+		return acd.Advise{}
 	case "reassign":
 		return acd.Reassign{Visit: sc.visit(a[0]), Agent: a[1], By: by}
 	}
 	return nil
+}
+
+// advise adds a queue to the advice and makes it new. value is in points of service
+// level.
+func (sc *Scenario) advise(l *line, r *reader) acd.Input {
+	t := &routing.Table{Name: "scenario", Made: sc.world.Now(), Queues: map[string]routing.QueueAdvice{}}
+	maps.Copy(t.Queues, sc.advice)
+	t.Queues[l.args[0]] = routing.QueueAdvice{
+		Value: float64(r.number("value")) / 100, Reserve: int(r.number("reserve")), HoldUs: r.span("hold", 0), WithinUs: r.span("within", 0),
+	}
+	sc.advice = t.Queues
+	return acd.Advise{Advice: t}
 }
