@@ -2,6 +2,8 @@ package loop
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,8 +27,9 @@ type Estimator struct {
 	loop  *Loop
 	model func() *sim.Model
 	how   sim.Estimation
-	in    chan acd.Estimate
+	in    chan question
 	stop  context.CancelFunc
+	done  <-chan struct{} // closed by stop
 	wg    sync.WaitGroup
 
 	// Owned by the worker.
@@ -34,6 +37,13 @@ type Estimator struct {
 	now      int64
 	clonedAt time.Time
 	cache    map[place]sim.Estimate
+}
+
+// question is an Estimate command, or a caller who would join.
+type question struct {
+	visit string
+	join  acd.Join
+	reply chan sim.Estimate // of a join
 }
 
 // place is what callers with the same estimate have in common.
@@ -47,7 +57,7 @@ type place struct {
 // (see Recent.Model).
 func NewEstimator(l *Loop, model func() *sim.Model, how sim.Estimation) *Estimator {
 	ctx, cancel := context.WithCancel(context.Background())
-	x := &Estimator{loop: l, model: model, how: how, in: make(chan acd.Estimate, estimateBacklog), stop: cancel, cache: map[place]sim.Estimate{}}
+	x := &Estimator{loop: l, model: model, how: how, in: make(chan question, estimateBacklog), stop: cancel, done: ctx.Done(), cache: map[place]sim.Estimate{}}
 	x.wg.Go(func() { x.work(ctx) })
 	return x
 }
@@ -62,57 +72,97 @@ func (x *Estimator) Close() {
 // blocks, so an Executor may call it.
 func (x *Estimator) Submit(c acd.Estimate) bool {
 	select {
-	case x.in <- c:
+	case x.in <- question{visit: c.Visit}:
 		return true
 	default:
 		return false
 	}
 }
 
+// Predict estimates the wait of a caller who would join now: what entry conditions
+// and the offer of a callback go by (Join.PredictedUs). It returns false if nothing
+// can be said before the context ends.
+func (x *Estimator) Predict(ctx context.Context, j acd.Join) (sim.Estimate, bool) {
+	q := question{join: j, reply: make(chan sim.Estimate, 1)}
+	select {
+	case x.in <- q:
+	case <-x.done:
+		return sim.Estimate{}, false
+	case <-ctx.Done():
+		return sim.Estimate{}, false
+	}
+	select {
+	case e := <-q.reply:
+		return e, e.Runs > 0 && e.Sure()
+	case <-x.done:
+		return sim.Estimate{}, false
+	case <-ctx.Done():
+		return sim.Estimate{}, false
+	}
+}
+
 func (x *Estimator) work(ctx context.Context) {
 	for {
 		select {
-		case c := <-x.in:
-			x.answer(ctx, c)
+		case q := <-x.in:
+			if q.reply != nil {
+				q.reply <- x.predict(ctx, q.join)
+			} else {
+				x.answer(ctx, q.visit)
+			}
 		case <-ctx.Done():
 			return
 		}
 	}
 }
 
-func (x *Estimator) answer(ctx context.Context, c acd.Estimate) {
-	if !x.refresh(ctx, c.Visit) {
+func (x *Estimator) answer(ctx context.Context, visit string) {
+	known := func(s *acd.State) bool { _, ok := s.Visit(visit); return ok }
+	if !x.refresh(ctx, known) {
 		return
 	}
-	v, ok := x.state.Visit(c.Visit)
+	v, ok := x.state.Visit(visit)
 	if !ok {
 		return // it has left meanwhile
 	}
-	key := place{v.Queue, v.Position, ""}
-	for _, s := range v.Skills {
-		key.skills += s + "\x00"
-	}
-	e, ok := x.cache[key]
-	if !ok {
-		var err error
-		if e, err = sim.EstimateVisit(x.state, x.now, c.Visit, x.model(), x.how); err != nil {
-			return // only if it has left: there is nobody to tell
-		}
-		x.cache[key] = e
-	}
-	if !e.Sure() {
+	e := x.cached(place{v.Queue, v.Position, strings.Join(v.Skills, "\x00")}, func() (sim.Estimate, error) {
+		return sim.EstimateVisit(x.state, x.now, visit, x.model(), x.how)
+	})
+	if !e.Sure() || e.Runs == 0 {
 		return // nobody at work, as far as can be seen: rather say nothing
 	}
 	// A refusal means that the caller has gone or been answered.
-	_ = x.loop.Send(ctx, acd.Estimated{Visit: c.Visit, LowUs: e.LowUs, HighUs: e.HighUs})
+	_ = x.loop.Send(ctx, acd.Estimated{Visit: visit, LowUs: e.LowUs, HighUs: e.HighUs})
 }
 
-// refresh makes sure that the copy is young and knows the visit.
-func (x *Estimator) refresh(ctx context.Context, visit string) bool {
-	if x.state != nil && time.Since(x.clonedAt) < estimateAge {
-		if _, ok := x.state.Visit(visit); ok {
-			return true
+// predict returns the zero Estimate if nothing can be said.
+func (x *Estimator) predict(ctx context.Context, j acd.Join) sim.Estimate {
+	if !x.refresh(ctx, func(*acd.State) bool { return true }) {
+		return sim.Estimate{}
+	}
+	key := fmt.Sprintf("%d %d %s", j.Priority, j.HeadStartUs, strings.Join(j.Skills, "\x00"))
+	return x.cached(place{j.Queue, -1, key}, func() (sim.Estimate, error) {
+		return sim.EstimateJoin(x.state, x.now, j, x.model(), x.how)
+	})
+}
+
+// cached returns the estimate of a place, made at most once from one copy.
+func (x *Estimator) cached(p place, make func() (sim.Estimate, error)) sim.Estimate {
+	e, ok := x.cache[p]
+	if !ok {
+		var err error
+		if e, err = make(); err != nil {
+			return sim.Estimate{} // it has left, or the queue is gone: there is nothing to say
 		}
+		x.cache[p] = e
+	}
+	return e
+}
+
+// refresh makes sure that the copy is young and good enough.
+func (x *Estimator) refresh(ctx context.Context, good func(*acd.State) bool) bool {
+	if x.state != nil && time.Since(x.clonedAt) < estimateAge && good(x.state) {
+		return true
 	}
 	err := x.loop.Ask(ctx, func(s *acd.State, now int64) { x.state, x.now = s.Clone(), now })
 	x.clonedAt = time.Now()

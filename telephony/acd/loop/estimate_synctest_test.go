@@ -64,6 +64,12 @@ func TestEstimator(t *testing.T) {
 		if told["c2"] != [2]int64{50, 50} || told["c3"] != [2]int64{110, 110} {
 			t.Errorf("told %v", told)
 		}
+		if e, ok := w.x.Predict(t.Context(), acd.Join{Queue: "sales"}); !ok || e.MidUs != 169*interval.Second {
+			t.Errorf("predicted %+v, %v for a fourth caller", e, ok)
+		}
+		if e, ok := w.x.Predict(t.Context(), acd.Join{Queue: "nowhere"}); ok {
+			t.Errorf("predicted %+v for a queue that is not there", e)
+		}
 		recent.Observe([]event.Event{event.New(1, &event.VisitHandled{TalkUs: 7})})
 		if m := recent.Model([]string{"sales"}, sim.QueueModel{}); m.Queues["sales"].Handle.Quantile(0.5) != 7 {
 			t.Errorf("learnt %+v", m.Queues)
