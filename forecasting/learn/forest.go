@@ -41,6 +41,12 @@ type Options struct {
 	Ridge    float64 // pseudo weight of a zero in a leaf, as a share of a mean leaf row
 	Features float64 // share of features a tree may look at
 	Seed     uint64
+
+	// Group numbers the rows' groups from 0 and Shared says how many of the first
+	// features are the same throughout a group (the day's, where rows are slots):
+	// their histograms are then made of groups instead of rows. Optional.
+	Group  []int32
+	Shared int
 }
 
 // Grow fits Σ w·(y − f(x))² by gradient boosting (J. H. Friedman (2001),
@@ -59,6 +65,10 @@ func Grow(x [][]float64, y, w []float64, o Options) *Forest {
 	g := &grower{b: b, w: w, o: o, grad: make([]float64, len(y)), rowW: make([]float64, len(y)), rowY: make([]float64, len(y)), rng: o.Seed*2 + 1, lambda: o.Ridge * sw / float64(len(y))}
 	for i := range y {
 		g.grad[i] = y[i] - f.base
+	}
+	if o.Shared > 0 {
+		n := slices.Max(o.Group) + 1
+		g.groups, g.first = make([]bucket, n), make([]int32, n)
 	}
 	rows := make([]int32, len(y))
 	for range o.Rounds {
@@ -157,6 +167,9 @@ type grower struct {
 	t      tree
 
 	rowW, rowY []float64 // of the node at work
+	groups     []bucket  // the same by group
+	touched    []int32   // groups in the node
+	first      []int32   // a row of each group
 }
 
 // bucket is one bin of a histogram.
@@ -217,24 +230,14 @@ func (g *grower) split(rows []int32, depth int) int {
 
 // best finds the split that explains most.
 func (g *grower) best(rows []int32, sw, sy float64) (feature int, bin uint8, ok bool) {
-	for i, r := range rows { // gathered once, read once per feature
-		g.rowW[i] = g.w[r]
-		g.rowY[i] = g.w[r] * g.grad[r]
-	}
+	g.gather(rows)
 	parent := sy * sy / (sw + g.lambda)
 	gain := 1e-12 * math.Abs(parent)
 	for j, use := range g.use {
 		if !use || g.b.bins[j] < 2 {
 			continue
 		}
-		var hist [maxBins]bucket
-		col := g.b.cols[j]
-		for i, r := range rows {
-			h := &hist[col[r]&(maxBins-1)]
-			h.w += g.rowW[i]
-			h.y += g.rowY[i]
-			h.n++
-		}
+		hist := g.histogram(j, rows)
 		lw, ly, ln := 0.0, 0.0, 0
 		for k := range g.b.bins[j] - 1 {
 			lw, ly, ln = lw+hist[k].w, ly+hist[k].y, ln+hist[k].n
@@ -248,6 +251,53 @@ func (g *grower) best(rows []int32, sw, sy float64) (feature int, bin uint8, ok 
 		}
 	}
 	return feature, bin, ok
+}
+
+// gather collects the node's rows once, to be read once per feature: their weights
+// and gradients, and the same summed by group.
+func (g *grower) gather(rows []int32) {
+	for _, k := range g.touched {
+		g.groups[k] = bucket{}
+	}
+	g.touched = g.touched[:0]
+	for i, r := range rows {
+		g.rowW[i] = g.w[r]
+		g.rowY[i] = g.w[r] * g.grad[r]
+		if g.o.Shared == 0 {
+			continue
+		}
+		k := g.o.Group[r]
+		h := &g.groups[k]
+		if h.n == 0 {
+			g.touched = append(g.touched, k)
+			g.first[k] = r
+		}
+		h.w += g.rowW[i]
+		h.y += g.rowY[i]
+		h.n++
+	}
+}
+
+// histogram sums weights and gradients of the gathered rows by bin of a feature.
+func (g *grower) histogram(j int, rows []int32) *[maxBins]bucket {
+	var hist [maxBins]bucket
+	col := g.b.cols[j]
+	if j < g.o.Shared {
+		for _, k := range g.touched {
+			h, sum := &hist[col[g.first[k]]&(maxBins-1)], &g.groups[k]
+			h.w += sum.w
+			h.y += sum.y
+			h.n += sum.n
+		}
+		return &hist
+	}
+	for i, r := range rows {
+		h := &hist[col[r]&(maxBins-1)]
+		h.w += g.rowW[i]
+		h.y += g.rowY[i]
+		h.n++
+	}
+	return &hist
 }
 
 // partition moves the rows that go left to the front, keeping both orders.

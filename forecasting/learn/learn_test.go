@@ -95,3 +95,29 @@ func TestForest(t *testing.T) {
 		t.Errorf("root mean square error %.3f, noise is 0.3", rms)
 	}
 }
+
+// Groups are a short cut, not another method.
+func TestGroupsChangeNothing(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	var x [][]float64
+	var y, w []float64
+	var group []int32
+	for day := range 120 {
+		level := rng.Float64()
+		for slot := range 20 {
+			x = append(x, []float64{level, float64(day % 7), float64(slot)})
+			y = append(y, level+0.1*float64(slot%3)+0.05*rng.NormFloat64())
+			w = append(w, 1)
+			group = append(group, int32(day))
+		}
+	}
+	o := learn.Options{Rounds: 60, Rate: 0.1, Depth: 3, MinRows: 40, Ridge: 1, Features: 0.7, Seed: 7}
+	plain := learn.Grow(x, y, w, o)
+	o.Group, o.Shared = group, 2
+	grouped := learn.Grow(x, y, w, o)
+	for _, r := range x[:200] {
+		if a, b := plain.Predict(r), grouped.Predict(r); math.Abs(a-b) > 1e-9 {
+			t.Fatalf("%v: %g with rows, %g with groups", r, a, b)
+		}
+	}
+}

@@ -193,6 +193,7 @@ func (h *History) slotRatio(d, slot int, base float64) float64 {
 func (h *History) trainForest(lead int) *learn.Forest {
 	var x [][]float64
 	var y, w []float64
+	var group []int32
 	days := 0
 	for d := h.Days - 1; d >= 0 && days < boostDays && (len(x) < boostRows || days < boostMin); d-- {
 		asOf := d - lead + 1
@@ -213,12 +214,14 @@ func (h *History) trainForest(lead int) *learn.Forest {
 			x = append(x, row)
 			y = append(y, math.Min(v[i]/base[i], maxRatio))
 			w = append(w, base[i])
+			group = append(group, int32(days-1))
 		}
 	}
 	if days < boostMin || len(x) < 2*boostMin {
 		return nil
 	}
 	set := boostSet
+	set.Group, set.Shared = group, dayColumns
 	set.MinRows = leafDays * len(x) / days
 	return learn.Grow(x, y, w, set)
 }
