@@ -665,10 +665,10 @@ type TargetOverride struct {
 	WithinUs int64   `json:"within_us"`
 }
 
-// TargetPut defines model for TargetPut.
+// TargetPut What a new target leaves out is as the settings have it (share, T and S).
 type TargetPut struct {
 	Overrides *[]TargetOverride `json:"overrides,omitempty"`
-	Share     float32           `json:"share"`
+	Share     *float32          `json:"share,omitempty"`
 	ShortUs   *int64            `json:"short_us,omitempty"`
 
 	// ValidFrom Null or absent means since ever.
@@ -676,7 +676,7 @@ type TargetPut struct {
 
 	// Version Absent or 0 makes a new row.
 	Version  *int64 `json:"version,omitempty"`
-	WithinUs int64  `json:"within_us"`
+	WithinUs *int64 `json:"within_us,omitempty"`
 }
 
 // Team defines model for Team.

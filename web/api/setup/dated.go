@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -21,11 +22,13 @@ type datedArea[T, P any] struct {
 	// allowed refuses a caller who may not reach the owner, or the row's own references.
 	allowed func(*http.Request) error
 	within  func(*httpapi.Identity, *T) bool
+	// initial is what the fields hold that a caller leaves out; nil: nothing.
+	initial func(context.Context) (T, error)
 }
 
 func (a *API) mountDated(rt *httpapi.Router) {
 	mountDated(rt, datedArea[db.QueueTarget, TargetPut]{path: "/setup/queues/{id}/targets", action: "setup.targets", repo: a.store.Targets(),
-		read: everyone, write: planning, owner: "queue_id", allowed: a.mayReachQueue, within: anywhere[db.QueueTarget]})
+		read: everyone, write: planning, owner: "queue_id", allowed: a.mayReachQueue, within: anywhere[db.QueueTarget], initial: a.usualTarget})
 	mountDated(rt, datedArea[db.AgentTerms, TermsPut]{path: "/setup/agents/{id}/terms", action: "setup.terms", repo: a.store.Terms(),
 		read: planning, write: managing, owner: "agent_id", allowed: a.mayReachAgent,
 		within: func(id *httpapi.Identity, t *db.AgentTerms) bool { return id.Scopes.Team(t.TeamID) }})
@@ -34,6 +37,16 @@ func (a *API) mountDated(rt *httpapi.Router) {
 	mountDated(rt, datedArea[db.StreamRule, StreamRulePut]{path: "/setup/stream-rules", action: "setup.stream_rules", repo: a.store.StreamRules(),
 		read: planning, write: planning, keys: []string{"queue_id", "number", "reason"}, allowed: func(*http.Request) error { return nil },
 		within: func(id *httpapi.Identity, v *db.StreamRule) bool { return id.Scopes.Queue(v.QueueID) }})
+}
+
+// usualTarget is the target of a queue that has none of its own: what a caller
+// leaves out of a new one stays as it was.
+func (a *API) usualTarget(ctx context.Context) (db.QueueTarget, error) {
+	v, err := a.store.Values(ctx)
+	if err != nil {
+		return db.QueueTarget{}, err
+	}
+	return db.QueueTarget{Share: v.Share, Within: v.Within.Microseconds(), Short: v.Short.Microseconds()}, nil
 }
 
 func mountDated[T, P any](rt *httpapi.Router, a datedArea[T, P]) {
@@ -100,6 +113,12 @@ func (a *datedArea[T, P]) put(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var row T
+	if a.initial != nil {
+		var err error
+		if row, err = a.initial(r.Context()); err != nil {
+			return err
+		}
+	}
 	if err := rest.Merge(&row, in); err != nil {
 		return err
 	}

@@ -410,3 +410,14 @@ func TestLastAdminStays(t *testing.T) {
 	}
 	admin.want("POST", "/setup/users/none/password", "", 404, "request.not_found")
 }
+
+// A new target leaves T, S and the share as the settings have them unless it names others.
+func TestANewTargetKeepsWhatItDoesNotName(t *testing.T) {
+	w := begin(t)
+	body := string(w.as("admin").want("PUT", "/setup/queues/"+w.queue("Sales", w.site("Tallinn"))+"/targets", `{"share":0.9}`, 200, ""))
+	for _, want := range []string{`"share":0.9`, `"within_us":20000000`, `"short_us":10000000`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the target lacks %s: %s", want, body)
+		}
+	}
+}

@@ -23,6 +23,7 @@ export interface ImportRun {
   id: string;
   /** Zone of the site the records were filed under. */
   zone?: string;
+  started_at?: string;
   /** Id of that site. */
   site?: string;
   file: string;
