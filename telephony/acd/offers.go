@@ -91,7 +91,7 @@ func (s *State) urgent(v, w *book.Visit) bool {
 
 // open reports whether the visit may be offered to (another) agent.
 func (s *State) open(v *book.Visit) bool {
-	if v.Phase != book.Waiting || v.NotBefore > s.b.Now || s.b.Visits[v.ID] != v {
+	if v.Phase != book.Waiting || v.NotBefore > s.b.Now || s.b.Visits[v.ID] != v || s.expired(v) {
 		return false
 	}
 	if len(v.Offers) == 0 {
@@ -117,8 +117,18 @@ func (s *State) candidate(q *book.Queue, m *book.Member, t *book.Terms) routing.
 	return c
 }
 
+// expired reports whether a callback's window has closed. While a phone rang or was
+// dialled at that moment, it is let end that way.
+func (s *State) expired(v *book.Visit) bool {
+	return v.Callback != nil && v.Callback.UntilAt != 0 && v.Callback.UntilAt <= s.b.Now
+}
+
 // seek rings the best agent for a visit, or all of them.
 func (s *State) seek(v *book.Visit) {
+	if s.b.Visits[v.ID] == v && v.Phase == book.Waiting && len(v.Offers) == 0 && s.expired(v) {
+		s.breakPromise(v, "expired", event.TimedOut)
+		return
+	}
 	for s.open(v) {
 		t := v.Terms(s.b.Now)
 		d := s.decision(v.Queue)

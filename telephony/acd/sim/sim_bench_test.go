@@ -13,6 +13,11 @@ func BenchmarkDay(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
+		answered := int64(0)
+		for _, f := range r.Queues {
+			answered += f.Answered
+		}
+		b.ReportMetric(float64(answered), "answered/op")
 		b.ReportMetric(float64(r.Facts), "facts/op")
 	}
 }

@@ -17,19 +17,18 @@ import (
 const t0 = int64(1_777_852_800_000_000) // 2026-05-04T00:00:00Z
 
 // day is a plan of three queues whose load follows the hours, with agents who serve
-// one to three of them in three shifts.
+// one to three of them in shifts of ten hours.
 func day(calls float64, agents int) Plan {
 	p := Plan{From: t0, To: t0 + 24*interval.HourUs, Seed: 1, WithinUs: 20 * interval.Second, ShortUs: 10 * interval.Second, Answer: Exp(4 * interval.Second), Miss: 0.02}
 	names := []string{"sales", "service", "help"}
-	for i, id := range names {
+	for _, id := range names {
 		p.Config.Queues = append(p.Config.Queues, acd.QueueConfig{ID: id, RingUs: 20 * interval.Second, WrapUpUs: 60 * interval.Second})
-		s := Stream{Queue: id, Handle: LogNormal{Mean: 180e6, SD: 160e6}, Patience: Exp(240 * interval.Second), Wrap: Exp(20 * interval.Second)}
+		s := Stream{Queue: id, Handle: LogNormal{Mean: 110e6, SD: 110e6}, Patience: Exp(240 * interval.Second), Wrap: Exp(15 * interval.Second)}
 		for h := range int64(24) {
-			shape := (1 + math.Sin(float64(h-8)/24*2*math.Pi)) / 24
+			shape := (1 + 0.9*math.Sin(float64(h-7)/24*2*math.Pi)) / 24
 			s.Rates = append(s.Rates, Rate{t0 + h*interval.HourUs, t0 + (h+1)*interval.HourUs, calls / 3 * shape})
 		}
 		p.Streams = append(p.Streams, s)
-		_ = i
 	}
 	for i := range agents {
 		a := acd.AgentConfig{ID: fmt.Sprintf("a%03d", i)}
@@ -37,7 +36,7 @@ func day(calls float64, agents int) Plan {
 			a.Queues = append(a.Queues, acd.Membership{Queue: names[(i+k)%3]})
 		}
 		p.Config.Agents = append(p.Config.Agents, a)
-		from := t0 + int64(i%3)*4*interval.HourUs + 2*interval.HourUs
+		from := t0 + []int64{0, 3, 6, 7, 8, 9, 10, 11, 12, 14}[i%10]*interval.HourUs
 		p.Staff = append(p.Staff, Shift{Agent: a.ID, From: from, To: from + 10*interval.HourUs, Pauses: []Pause{{from + 4*interval.HourUs, from + 4*interval.HourUs + 30*interval.Minute, event.OnMeal}}})
 	}
 	return p
