@@ -25,7 +25,7 @@ const (
 	boostMin   = 30   // training days below which trees only learn noise
 )
 
-var boostSet = learn.Options{Rounds: 120, Rate: 0.06, Depth: 3, Ridge: 100, Features: 0.5, Seed: 1}
+var boostSet = learn.Options{Rounds: 80, Rate: 0.09, Depth: 3, Ridge: 100, Features: 0.5, Seed: 1}
 
 // boostLeads are the upper ends of the lead buckets in days.
 var boostLeads = []int{1, 7, 14, 28}
