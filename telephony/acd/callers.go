@@ -97,11 +97,22 @@ func (s *State) divert(in Join, a Action, at int64, hops int) {
 		}
 		a = Action{}
 	case setup.ToVoicemail:
-		if q := s.b.Queues[in.Queue]; a.Target == "" && q != nil {
-			a.Target = q.VoicemailBox
-		}
+		s.voicemail(in, a)
+		return
 	}
 	s.command(Divert{Interaction: in.Interaction, Queue: in.Queue, Action: a})
+}
+
+// voicemail goes to the action's box, or the queue's.
+func (s *State) voicemail(in Join, a Action) {
+	d := Divert{Interaction: in.Interaction, Queue: in.Queue, Action: a}
+	if q := s.b.Queues[in.Queue]; q != nil {
+		d.Notify = q.Notify
+		if a.Target == "" {
+			d.Action.Target = q.VoicemailBox
+		}
+	}
+	s.command(d)
 }
 
 // departure is how a visit leaves its queue unserved.

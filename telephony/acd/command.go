@@ -23,10 +23,12 @@ type (
 	}
 	// Estimate asks for the wait of a visit, answered by Estimated.
 	Estimate struct{ Visit, Queue string }
-	// Divert takes a caller that is not (any more) queued elsewhere.
+	// Divert takes a caller who is not (any more) in the queue elsewhere; the queue is
+	// the one that did not serve it.
 	Divert struct {
-		Interaction, Visit, Queue string
-		Action                    Action
+		Interaction, Queue string
+		Action             Action
+		Notify             string // voicemail: reference to the address told of it
 	}
 	// Dial calls a customer back while the agent waits, answered by CallbackResult.
 	Dial struct {

@@ -22,6 +22,8 @@ type Plan struct {
 	// WithinUs is the answer threshold of the figures, ShortUs what counts as a
 	// short abandon.
 	WithinUs, ShortUs int64
+	// SlotUs asks for figures by slot of arrival as well; 0: none.
+	SlotUs int64
 	// Fact is told every fact; nil: nobody.
 	Fact func(*event.Event)
 	// Prepare may change the state before the first arrival, e.g. post advice.

@@ -10,7 +10,9 @@ import (
 type Result struct {
 	Queues map[string]*Figures
 	Agents map[string]*Work
-	Facts  int64
+	// Slots are the same figures by queue and slot of arrival, if the plan asked.
+	Slots map[string][]Figures
+	Facts int64
 
 	plan *Plan
 }
@@ -46,9 +48,13 @@ type Work struct {
 func (w *Work) Occupancy() float64 { return float64(w.BusyUs) / float64(w.BusyUs+w.AvailableUs) }
 
 func newResult(p *Plan) *Result {
-	r := &Result{Queues: map[string]*Figures{}, Agents: map[string]*Work{}, plan: p}
+	r := &Result{Queues: map[string]*Figures{}, Agents: map[string]*Work{}, Slots: map[string][]Figures{}, plan: p}
 	for i := range p.Config.Queues {
-		r.Queues[p.Config.Queues[i].ID] = &Figures{}
+		id := p.Config.Queues[i].ID
+		r.Queues[id] = &Figures{}
+		if p.SlotUs > 0 {
+			r.Slots[id] = make([]Figures, (p.To-p.From+p.SlotUs-1)/p.SlotUs)
+		}
 	}
 	for i := range p.Config.Agents {
 		r.Agents[p.Config.Agents[i].ID] = &Work{}
@@ -64,8 +70,14 @@ func (r *Result) observe(e *event.Event) {
 	switch p := e.Payload.(type) {
 	case *event.QueueJoined:
 		r.Queues[e.Queue].Offered++
+		if f := r.slot(e.Queue, e.At); f != nil {
+			f.Offered++
+		}
 	case *event.QueueLeft:
 		r.left(r.Queues[e.Queue], p)
+		if f := r.slot(e.Queue, p.JoinedAt); f != nil {
+			r.left(f, p)
+		}
 	case *event.VisitHandled:
 		f := r.Queues[e.Queue]
 		f.Handled++
@@ -78,6 +90,18 @@ func (r *Result) observe(e *event.Event) {
 	if r.plan.Fact != nil {
 		r.plan.Fact(e)
 	}
+}
+
+// slot returns the figures of the slot of an arrival, nil if none are asked for.
+func (r *Result) slot(queue string, joined int64) *Figures {
+	i := int64(-1)
+	if r.plan.SlotUs > 0 {
+		i = (joined - r.plan.From) / r.plan.SlotUs
+	}
+	if i < 0 || i >= int64(len(r.Slots[queue])) {
+		return nil
+	}
+	return &r.Slots[queue][i]
 }
 
 func (r *Result) left(f *Figures, p *event.QueueLeft) {

@@ -120,6 +120,7 @@ func TestDayIsSound(t *testing.T) {
 		inv := doctor.NewInvariants()
 		h := uint64(0)
 		p := day(6000, 60)
+		p.SlotUs = 30 * interval.Minute
 		p.Fact = func(e *event.Event) {
 			inv.Observe(e)
 			for _, s := range []string{string(e.Kind), e.Visit, e.Agent, e.Offer} {
@@ -154,6 +155,17 @@ func TestDayIsSound(t *testing.T) {
 	for id, f := range a.Queues {
 		if f.Offered < 1500 || f.Offered != f.Answered+f.Abandoned+f.Neutral+f.Other {
 			t.Errorf("%s: %+v", id, *f)
+		}
+		var sum Figures
+		for _, s := range a.Slots[id] {
+			sum.Offered += s.Offered
+			sum.Answered += s.Answered
+			sum.AnsweredInTime += s.AnsweredInTime
+			sum.Abandoned += s.Abandoned
+			sum.WaitUs += s.WaitUs
+		}
+		if len(a.Slots[id]) != 48 || sum.Offered != f.Offered || sum.Answered != f.Answered || sum.AnsweredInTime != f.AnsweredInTime || sum.Abandoned != f.Abandoned || sum.WaitUs != f.WaitUs {
+			t.Errorf("%s: %d slots add up to %+v, not %+v", id, len(a.Slots[id]), sum, *f)
 		}
 	}
 	for id, w := range a.Agents {
