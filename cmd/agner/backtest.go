@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
-	"time"
 
 	"github.com/agner-platform/agner/forecasting/backtest"
 )
@@ -34,31 +32,19 @@ func (c *backtestCmd) Run(ctx context.Context) error {
 	r, err := backtest.File(ctx, backtest.Request{
 		Path: c.File, Time: c.Time, Value: c.Value, Missing: c.Missing, Where: c.Where, Interval: c.Interval, Leads: c.Leads,
 		From: c.From, To: c.To, Zone: c.Zone, Country: c.Country, Holidays: c.Holidays,
-		Progress: func(done, total int) { p.count("origins", done, total) },
+		Progress: func(done, total int) {
+			if p.terminal && done%10 == 0 {
+				p.drawn = true
+				fmt.Fprintf(p.w, "\r\x1b[K%d of %d origins", done, total)
+			}
+		},
 	})
 	p.end()
-	switch {
-	case errors.Is(err, context.Canceled):
-		return err
-	case err != nil:
+	if err != nil {
 		return badInput(err)
-	case c.JSON:
+	}
+	if c.JSON {
 		return json.NewEncoder(os.Stdout).Encode(r)
 	}
 	return r.WriteText(os.Stdout)
-}
-
-// count draws how many of a known number of things are done.
-func (p *progress) count(what string, done, total int) {
-	if time.Since(p.last) < 200*time.Millisecond || !p.terminal && time.Since(p.last) < 10*time.Second {
-		return
-	}
-	p.last = time.Now()
-	line := fmt.Sprintf("%d of %d %s", done, total, what)
-	if p.terminal {
-		fmt.Fprintf(p.w, "\r\x1b[K%s", line)
-		p.drawn = true
-		return
-	}
-	fmt.Fprintln(p.w, line)
 }

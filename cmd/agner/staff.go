@@ -8,7 +8,6 @@ import (
 
 	"github.com/agner-platform/agner/forecasting/backtest"
 	"github.com/agner-platform/agner/forecasting/erlang"
-	"github.com/agner-platform/agner/forecasting/series"
 	plan "github.com/agner-platform/agner/forecasting/staffing"
 )
 
@@ -38,35 +37,8 @@ type staffCmd struct {
 
 // Run computes and prints the requirement.
 func (c *staffCmd) Run(ctx context.Context) error {
-	f, err := series.OpenFile(c.File)
-	if err != nil {
-		return badInput(err)
-	}
-	defer f.Close()
-	list, period, err := plan.ReadIntervals(f, plan.Columns{Start: c.Time, Calls: c.Calls, AHT: c.AHT})
-	if err != nil {
-		return badInput(fmt.Errorf("%s: %w", c.File, err))
-	}
-	o, err := c.options(ctx, period)
-	if err != nil {
-		return badInput(err)
-	}
-	rows, err := plan.Require(list, o)
-	if err != nil {
-		return badInput(err)
-	}
-	r := plan.NewReport(rows, o)
-	r.File = c.File
-	if c.JSON {
-		return json.NewEncoder(os.Stdout).Encode(r)
-	}
-	return r.WriteText(os.Stdout, o.Target)
-}
-
-func (c *staffCmd) options(ctx context.Context, period float64) (plan.Options, error) {
 	o := plan.Options{
-		Period: c.Period, Model: plan.Model(c.Model), NoLag: c.NoLag, C: c.CV * c.CV, Shrinkage: c.Shrinkage,
-		Rounding: plan.Rounding(c.Rounding),
+		Period: c.Period, Model: plan.Model(c.Model), NoLag: c.NoLag, C: c.CV * c.CV, Shrinkage: c.Shrinkage, Rounding: plan.Rounding(c.Rounding),
 		Target: erlang.Target{
 			ServiceLevel: c.Target, Within: c.Within, Definition: erlang.Definition(c.Level), ShortAbandon: c.Short, MaxOccupancy: c.Occupancy,
 		},
@@ -74,17 +46,20 @@ func (c *staffCmd) options(ctx context.Context, period float64) (plan.Options, e
 	if o.Model == plan.ErlangA {
 		o.Patience = c.Patience
 	}
-	if o.Period == 0 {
-		if o.Period = period; period == 0 {
-			return o, fmt.Errorf("%s has one row: say its length with --period", c.File)
+	var spread func(float64) (float64, error)
+	if c.History != "" {
+		spread = func(period float64) (float64, error) {
+			return backtest.SpreadOf(ctx, backtest.Request{
+				Path: c.History, Time: c.Time, Value: c.Calls, Interval: fmt.Sprintf("%dm", int(period)/60), Leads: []string{c.Lead}, Country: c.Country,
+			})
 		}
 	}
-	if c.History == "" {
-		return o, nil
+	r, err := plan.File(c.File, plan.Columns{Start: c.Time, Calls: c.Calls, AHT: c.AHT}, o, spread)
+	if err != nil {
+		return badInput(err)
 	}
-	var err error
-	o.C, err = backtest.SpreadOf(ctx, backtest.Request{
-		Path: c.History, Time: c.Time, Value: c.Calls, Interval: fmt.Sprintf("%dm", int(o.Period)/60), Leads: []string{c.Lead}, Country: c.Country,
-	})
-	return o, err
+	if c.JSON {
+		return json.NewEncoder(os.Stdout).Encode(r)
+	}
+	return r.WriteText(os.Stdout, o.Target)
 }

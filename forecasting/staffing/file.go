@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/agner-platform/agner/forecasting/erlang"
+	"github.com/agner-platform/agner/forecasting/series"
 )
 
 // Columns name the columns of a forecast file.
@@ -184,4 +185,35 @@ func percent(v *float64) string {
 		return "–"
 	}
 	return fmt.Sprintf("%.1f%%", 100**v)
+}
+
+// File computes the requirement of a forecast file, gzipped or not. A zero Period is
+// taken from the file; spread, where given, measures the uncertainty C at it.
+func File(path string, c Columns, o Options, spread func(period float64) (float64, error)) (*Report, error) {
+	f, err := series.OpenFile(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	list, period, err := ReadIntervals(f, c)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if o.Period == 0 {
+		if o.Period = period; period == 0 {
+			return nil, fmt.Errorf("%s: %w: it has one row, so its length must be given", path, ErrOptions)
+		}
+	}
+	if spread != nil {
+		if o.C, err = spread(o.Period); err != nil {
+			return nil, err
+		}
+	}
+	rows, err := Require(list, o)
+	if err != nil {
+		return nil, err
+	}
+	r := NewReport(rows, o)
+	r.File = path
+	return r, nil
 }
