@@ -160,7 +160,7 @@ func (s *State) start(in Start) error {
 	if in.Node == "" {
 		return fmt.Errorf("%w: start needs the name of the node", ErrConfig)
 	}
-	e := event.New(s.b.Now, &event.NodeStarted{Role: "acd", Version: in.Version, ConfigVersion: s.b.Version})
+	e := event.New(s.b.Now, &event.NodeStarted{Role: book.Role, Version: in.Version, ConfigVersion: s.b.Version})
 	e.Node = in.Node
 	s.emit(e)
 	for _, q := range slices.Clone(s.b.QueueList) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/agner-platform/agner/internal/doctor"
@@ -519,4 +520,25 @@ func TestRapidInterleavings(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// TestDeterminism: the same inputs give the same facts, in every detail; maps in the
+// state do not matter.
+func TestDeterminism(t *testing.T) {
+	for seed := range uint64(200) {
+		a, err := live(rand.New(rand.NewPCG(seed, 9)), 60)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := live(rand.New(rand.NewPCG(seed, 9)), 60)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(a.facts, b.facts); d != "" {
+			t.Fatalf("seed %d: %s", seed, d)
+		}
+		if string(a.s.Snapshot()) != string(b.s.Snapshot()) {
+			t.Fatalf("seed %d: other states", seed)
+		}
+	}
 }

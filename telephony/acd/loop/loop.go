@@ -36,7 +36,7 @@ type Config struct {
 	Sink     Sink
 	Executor Executor
 	// Failed is told of facts that could not be made durable; their commands are not
-	// carried out. nil: nobody.
+	// carried out. State and journal have parted then: stop and recover. nil: nobody.
 	Failed func(facts []event.Event, err error)
 }
 
@@ -145,6 +145,17 @@ func (l *Loop) Ask(ctx context.Context, f func(s *acd.State, now int64)) error {
 	default:
 		return ErrClosed
 	}
+}
+
+// Snapshot hands take a copy of the state at the moment when the Sink has got exactly
+// the facts that led to it: take notes the Sink's position, then has the copy written
+// to the disk elsewhere, for take delays the facts behind it. It runs in the
+// goroutine that calls the Sink, after Snapshot has returned or before.
+func (l *Loop) Snapshot(ctx context.Context, take func(s *acd.State)) error {
+	return l.Ask(ctx, func(s *acd.State, _ int64) {
+		c := s.Clone() // a millisecond; the bytes would take ten
+		l.out.put(batch{then: func() { take(c) }})
+	})
 }
 
 func (l *Loop) send(ctx context.Context, r request) error {

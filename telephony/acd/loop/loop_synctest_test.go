@@ -213,12 +213,13 @@ func testRecovery(t *testing.T, useSnapshot bool) {
 	var snapshot []byte
 	skip := 0
 	if useSnapshot {
-		if err := l.Ask(t.Context(), func(s *acd.State, _ int64) { snapshot = s.Snapshot() }); err != nil {
+		err := l.Snapshot(t.Context(), func(s *acd.State) {
+			_, facts := w.snapshot()
+			snapshot, skip = s.Snapshot(), len(facts)
+		})
+		if err != nil {
 			t.Fatal(err)
 		}
-		synctest.Wait()
-		_, facts := w.snapshot()
-		skip = len(facts)
 	}
 	post(t, l, acd.Join{Queue: "sales", Interaction: "c1"})
 	c2 := post(t, l, acd.Join{Queue: "sales", Interaction: "c2"}).Commands[0].(acd.Wait).Visit
@@ -230,6 +231,9 @@ func testRecovery(t *testing.T, useSnapshot bool) {
 		t.Fatal(err)
 	}
 	l.Close() // nothing is closed in order: for the State this is the end
+	if useSnapshot && (skip == 0 || len(snapshot) == 0) {
+		t.Fatal("no snapshot was taken")
+	}
 
 	_, facts := w.snapshot()
 	tail := facts[skip:]

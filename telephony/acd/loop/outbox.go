@@ -12,6 +12,7 @@ import (
 type batch struct {
 	facts    []event.Event
 	commands []acd.Command
+	then     func() // after both
 }
 
 // outbox passes batches on in order, outside the owner's goroutine. It has no
@@ -66,6 +67,9 @@ func (o *outbox) run() {
 
 // pass publishes, then executes.
 func (o *outbox) pass(b *batch) {
+	if b.then != nil {
+		defer b.then()
+	}
 	if len(b.facts) > 0 {
 		if durable(b.facts) {
 			// Not cancelled by Close: a promise already made in the state must reach the disk.

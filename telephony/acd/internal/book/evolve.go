@@ -23,7 +23,9 @@ func (s *Book) Evolve(e *event.Event) error {
 	s.Now = max(s.Now, e.At)
 	switch p := e.Payload.(type) {
 	case *event.NodeStarted:
-		s.begin(e)
+		if p.Role == Role {
+			s.begin(e)
+		}
 	case *event.ConfigChanged:
 		return s.reconfigure(p)
 	case *event.QueueJoined:
@@ -65,6 +67,10 @@ const HeldBack = "held_back"
 func misfit(e *event.Event, what, id string) error {
 	return fmt.Errorf("%w: %s at %d names %s %q, which is not there", ErrFact, e.Kind, e.At, what, id)
 }
+
+// Role is the role of the node.started that begins an epoch; the process around the
+// distributor states its own start besides.
+const Role = "acd"
 
 func (s *Book) begin(e *event.Event) {
 	s.Node, s.Epoch, s.Minted = e.Node, e.At, 0
