@@ -71,6 +71,9 @@ type line struct{ media, proto, format string }
 
 // Parse reads the far end's description.
 func Parse(text []byte) (*Media, error) {
+	if len(text) == 0 {
+		return nil, fmt.Errorf("nothing: %w", ErrDescription)
+	}
 	var s sdp.SessionDescription
 	if err := s.Unmarshal(text); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDescription, err)
