@@ -68,6 +68,7 @@ func (s *State) matchAll() {
 			}
 		}
 		v := all[next[best]]
+		s.b.ArmOpen(v) // whose tier opens when may have changed with the agents
 		s.seek(v)
 		if next[best]++; next[best] == len(all) || all[next[best]].Queue != v.Queue {
 			next = append(next[:best], next[best+1:]...)
