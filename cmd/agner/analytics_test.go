@@ -13,21 +13,6 @@ import (
 	"github.com/agner-platform/agner/internal/db/personal"
 )
 
-func TestJournalMarks(t *testing.T) {
-	now := time.Date(2026, 5, 20, 12, 0, 0, 0, time.UTC)
-	m := dayMarks{"2026-05-01": 100, "2026-05-10": 200, "2026-05-19": 300}
-	f := func(days int, want uint64) {
-		t.Helper()
-		if got := m.before(now, days); got != want {
-			t.Errorf("before %d days = %d, want %d", days, got, want)
-		}
-	}
-	f(1, 301)  // all that was there on the 19th
-	f(9, 201)  // the 11th: all that was there on the 10th
-	f(19, 101) // exactly the 1st
-	f(30, 0)   // nothing is known of that day: nothing may go
-}
-
 func TestRetentionRemovesOldCallersOnly(t *testing.T) {
 	inst := openInstance(t)
 	a, err := openAnalyticsRole(t.Context(), inst)
@@ -43,15 +28,12 @@ func TestRetentionRemovesOldCallersOnly(t *testing.T) {
 	remember(t, a, "5550001", now.AddDate(0, 0, -40))
 	remember(t, a, "5550002", now.AddDate(0, 0, -5))
 	a.inst.cfg.Retention.PersonalDays, a.inst.cfg.Retention.JournalDays = 30, 30
-	if err := a.retain(t.Context(), now); err != nil {
+	if err := a.keeper().Apply(t.Context(), now); err != nil {
 		t.Fatal(err)
 	}
 	known, err := a.vault.Find(t.Context(), "555000", 10)
 	if err != nil || len(known) != 1 || known[0].Number != "5550002" {
 		t.Errorf("callers left: %+v, %v, want the one seen lately", known, err)
-	}
-	if m, err := a.marks(now); err != nil || len(m) != 1 {
-		t.Errorf("marks = %v, %v, want today's", m, err)
 	}
 }
 

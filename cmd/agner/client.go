@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"time"
 
 	"github.com/agner-platform/agner/internal/config"
+	"github.com/agner-platform/agner/internal/httpapi/local"
 	"github.com/agner-platform/agner/internal/importer"
 )
 
@@ -55,7 +55,7 @@ func (i *instance) connect(ctx context.Context) (*client, error) {
 		return nil, errors.Join(err, lock.Release())
 	}
 	return &client{
-		http:  &http.Client{Transport: handlerTransport{handler}},
+		http:  &http.Client{Transport: local.Transport{Handler: handler}},
 		how:   "directly in " + i.paths.Dir + " (agner serve is not running)",
 		close: func() error { return errors.Join(stop(), lock.Release()) },
 	}, nil
@@ -63,17 +63,7 @@ func (i *instance) connect(ctx context.Context) (*client, error) {
 
 // overSocket calls the running analytics role.
 func (i *instance) overSocket() *client {
-	return &client{http: socketClient(i.paths.AdminSocket()), close: func() error { return nil }}
-}
-
-// socketClient speaks HTTP over a Unix socket.
-func socketClient(path string) *http.Client {
-	return &http.Client{Transport: &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, "unix", path)
-		},
-		DisableKeepAlives: true, // probes come seldom; an idle connection would only hold up shutdown
-	}}
+	return &client{http: local.Socket(i.paths.AdminSocket()), close: func() error { return nil }}
 }
 
 // get reads the answer to GET path?query into out; a *json.RawMessage takes it
@@ -147,55 +137,6 @@ func (a *client) send(req *http.Request) (*http.Response, error) {
 		return nil, badInput(err)
 	}
 	return nil, err
-}
-
-// handlerTransport answers requests by calling a handler: HTTP without a network.
-type handlerTransport struct{ h http.Handler }
-
-// RoundTrip serves the request in a goroutine of its own, so that long answers
-// stream and the reader may stop early.
-func (t handlerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	r, w := io.Pipe()
-	rw := &pipeWriter{header: http.Header{}, body: w, ready: make(chan struct{})}
-	go func() {
-		t.h.ServeHTTP(rw, req)
-		rw.WriteHeader(http.StatusOK) // for handlers that wrote nothing
-		w.Close()
-	}()
-	select {
-	case <-rw.ready:
-	case <-req.Context().Done():
-		return nil, req.Context().Err()
-	}
-	return &http.Response{
-		Status: fmt.Sprintf("%d %s", rw.status, http.StatusText(rw.status)), StatusCode: rw.status,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: rw.header, Body: r, ContentLength: -1, Request: req,
-	}, nil
-}
-
-// pipeWriter is the handler's side of a handlerTransport.
-type pipeWriter struct {
-	header http.Header
-	status int
-	body   *io.PipeWriter
-	ready  chan struct{} // closed when status and header are final
-}
-
-// Header returns the header map.
-func (w *pipeWriter) Header() http.Header { return w.header }
-
-// WriteHeader sends status and headers; only the first call counts.
-func (w *pipeWriter) WriteHeader(status int) {
-	if w.status == 0 {
-		w.status = status
-		close(w.ready)
-	}
-}
-
-// Write sends part of the body.
-func (w *pipeWriter) Write(b []byte) (int, error) {
-	w.WriteHeader(http.StatusOK)
-	return w.body.Write(b)
 }
 
 // jobView is an import as the API shows it.

@@ -6,11 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
-	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/agner-platform/agner/forecasting/erlang"
 )
@@ -121,8 +117,8 @@ type erlangBatchCmd struct {
 	JSON bool   `name:"json" help:"Print JSON lines instead of CSV."`
 }
 
-// Run prints each row with its value to 12 significant digits. Rows that cannot
-// be evaluated are named with their line; the others are still printed.
+// Run prints each row with its value. Rows that cannot be evaluated are named with
+// their line; the others are still printed.
 func (c *erlangBatchCmd) Run() error {
 	in := io.ReadCloser(os.Stdin)
 	if c.File != "-" {
@@ -133,75 +129,19 @@ func (c *erlangBatchCmd) Run() error {
 		in = f
 	}
 	defer in.Close()
-	r := csv.NewReader(in)
-	r.FieldsPerRecord = -1
-	header, err := r.Read()
-	if err != nil {
-		return badInput(fmt.Errorf("%s: read the header: %w", c.File, err))
+	out := csv.NewWriter(os.Stdout)
+	emit := func(r erlang.BatchRow) error {
+		return out.Write([]string{r.Model, r.Inputs, r.Quantity, r.Value.String()})
 	}
-	cols, err := columns(header, "model", "inputs", "quantity")
-	if err != nil {
+	if c.JSON {
+		emit = func(r erlang.BatchRow) error { return json.NewEncoder(os.Stdout).Encode(r) }
+	} else if err := out.Write([]string{"model", "inputs", "quantity", "value"}); err != nil {
+		return err
+	}
+	err := erlang.Batch(in, emit)
+	out.Flush()
+	if err = errors.Join(err, out.Error()); err != nil {
 		return badInput(fmt.Errorf("%s: %w", c.File, err))
 	}
-	return c.evaluate(r, cols)
-}
-
-func (c *erlangBatchCmd) evaluate(r *csv.Reader, cols []int) error {
-	out := csv.NewWriter(os.Stdout)
-	if !c.JSON {
-		if err := out.Write([]string{"model", "inputs", "quantity", "value"}); err != nil {
-			return err
-		}
-	}
-	var bad []error
-	for {
-		row, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return badInput(fmt.Errorf("%s: %w", c.File, err))
-		}
-		line, _ := r.FieldPos(0)
-		if len(row) <= slices.Max(cols) {
-			bad = append(bad, fmt.Errorf("line %d: has %d columns, too few", line, len(row)))
-			continue
-		}
-		model, inputs, quantity := row[cols[0]], row[cols[1]], row[cols[2]]
-		v, err := erlang.Evaluate(model, inputs, quantity)
-		if err != nil {
-			bad = append(bad, fmt.Errorf("line %d: %w", line, err))
-			continue
-		}
-		text := strconv.FormatFloat(v, 'g', 12, 64)
-		if c.JSON {
-			err = json.NewEncoder(os.Stdout).Encode(map[string]any{
-				"model": model, "inputs": inputs, "quantity": quantity, "value": json.Number(text),
-			})
-		} else {
-			err = out.Write([]string{model, inputs, quantity, text})
-		}
-		if err != nil {
-			return err
-		}
-	}
-	out.Flush()
-	return badInput(errors.Join(append(bad, out.Error())...))
-}
-
-// columns finds the wanted columns in a header, whatever their order.
-func columns(header []string, wanted ...string) ([]int, error) {
-	at := map[string]int{}
-	for i, name := range header {
-		at[strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff")))] = i
-	}
-	cols := make([]int, len(wanted))
-	for i, w := range wanted {
-		c, ok := at[w]
-		if !ok {
-			return nil, fmt.Errorf("column %q is missing; the header has %v", w, slices.Sorted(maps.Keys(at)))
-		}
-		cols[i] = c
-	}
-	return cols, nil
+	return nil
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/agner-platform/agner/internal/db"
 	"github.com/agner-platform/agner/internal/httpapi"
+	"github.com/agner-platform/agner/internal/httpapi/local"
 	"github.com/agner-platform/agner/web"
 	"github.com/agner-platform/agner/web/role"
 )
@@ -106,7 +107,7 @@ func (i *instance) webReady(ctx context.Context) error {
 
 // analyticsReady asks analytics over its administration socket.
 func (i *instance) analyticsReady(ctx context.Context) error {
-	return healthy(ctx, socketClient(i.paths.AdminSocket()), "http://agner/healthz")
+	return healthy(ctx, local.Socket(i.paths.AdminSocket()), "http://agner/healthz")
 }
 
 // healthy is nil when the URL answers 200.

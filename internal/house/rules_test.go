@@ -27,6 +27,7 @@ var rows = []row{
 	{"internal/importer", []string{"internal/event", "internal/interval", "internal/ingest", "internal/journal", "internal/db"}, false, "an import reads, publishes and keeps its ledger"},
 	{"internal/doctor", []string{"internal/event", "internal/interval", "internal/journal", "internal/db"}, false, "invariants are checked without the lake, which can be rebuilt"},
 	{"internal/backup", []string{"internal/event", "internal/journal", "internal/db", "internal/config"}, false, "a backup knows what is kept and what can be rebuilt"},
+	{"internal/retention", nil, false, "what goes is decided without knowing what it is"},
 	{"internal/sample", []string{"internal/event", "internal/interval"}, false, "the sample centre is imported like any other file"},
 
 	{"telephony", []string{"internal/event", "internal/interval"}, false, "a crash or a change elsewhere must not drop a call"},
