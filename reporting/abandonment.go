@@ -15,17 +15,6 @@ import (
 	"github.com/agner-platform/agner/reporting/metric"
 )
 
-// Number is a figure in JSON: NaN, which means missing, is null.
-type Number float64
-
-// MarshalJSON writes null for NaN.
-func (n Number) MarshalJSON() ([]byte, error) {
-	if math.IsNaN(float64(n)) || math.IsInf(float64(n), 0) {
-		return []byte("null"), nil
-	}
-	return fmt.Appendf(nil, "%v", float64(n)), nil
-}
-
 // Part is abandonment among one part of the calls.
 type Part struct {
 	Key       string `json:"key"`
@@ -118,7 +107,7 @@ func abandonment(p *plan.Plan) (*Abandonment, error) {
 	}
 	a := &Abandonment{
 		Range: p.RangeOut(), Params: p.Echo(), Offered: sums[metric.Offered], Abandoned: sums[metric.Abandoned],
-		ShortAbandoned: sums[metric.ShortAbandoned], Rate: figure("abandon_rate", sums), RateLong: figure("abandon_rate_long", sums),
+		ShortAbandoned: sums[metric.ShortAbandoned], Rate: metric.Value("abandon_rate", sums), RateLong: metric.Value("abandon_rate_long", sums),
 		Formulas: patienceFormulas(sums), Within: []WithinShare{},
 		ByPriority: []Part{}, ByPosition: []Part{}, ByAttempt: []Part{},
 	}
@@ -132,14 +121,6 @@ func abandonment(p *plan.Plan) (*Abandonment, error) {
 		return nil, err
 	}
 	return a, redial(p, &a.Redial)
-}
-
-func figure(name string, s *metric.Sums) Number {
-	f, ok := metric.Lookup(name)
-	if !ok {
-		panic("reporting: no figure " + name) // the names in this package are constants, tests read them
-	}
-	return Number(f.Of(s))
 }
 
 func patienceFormulas(s *metric.Sums) map[string]string {
@@ -193,7 +174,7 @@ func (t *tally) add(r *level.Row) {
 func (t *tally) into(a *Abandonment) {
 	a.ByQueue, a.ByHour = partsOf(t.queues), partsOf(t.hours)
 	for _, ok := range []bool{true, false} {
-		t.met[ok].Rate = ratio(t.met[ok].Abandoned, t.met[ok].Offered)
+		t.met[ok].Rate = metric.Ratio(t.met[ok].Abandoned, t.met[ok].Offered)
 		a.ByMet = append(a.ByMet, *t.met[ok])
 	}
 }
@@ -201,17 +182,10 @@ func (t *tally) into(a *Abandonment) {
 func partsOf(m map[string]*metric.Sums) []Part {
 	out := make([]Part, 0, len(m))
 	for key, s := range m {
-		out = append(out, Part{key, s[metric.Offered], s[metric.Abandoned], figure("abandon_rate", s)})
+		out = append(out, Part{key, s[metric.Offered], s[metric.Abandoned], metric.Value("abandon_rate", s)})
 	}
 	slices.SortFunc(out, func(a, b Part) int { return cmp.Compare(a.Key, b.Key) })
 	return out
-}
-
-func ratio(part, whole int64) Number {
-	if whole == 0 {
-		return Number(math.NaN())
-	}
-	return Number(float64(part) / float64(whole))
 }
 
 // exitWait is the visits that left in one second of wait: by hanging up, answered, or whichever way.
@@ -273,8 +247,8 @@ func (a *Abandonment) fromWaits(waits []exitWait, sums *metric.Sums, bins []time
 		abandoned, answered = abandoned+w.Abandoned, answered+w.answered
 		abandonedUs, answeredUs = abandonedUs+w.abandonedWait, answeredUs+w.answeredSum
 	}
-	a.QueuedRate = ratio(abandoned, a.Queued)
-	a.MeanAbandonS, a.MeanAnswerS = ratio(abandonedUs, abandoned)/1e6, ratio(answeredUs, answered)/1e6
+	a.QueuedRate = metric.Ratio(abandoned, a.Queued)
+	a.MeanAbandonS, a.MeanAnswerS = metric.Ratio(abandonedUs, abandoned)/1e6, metric.Ratio(answeredUs, answered)/1e6
 	points := metric.KaplanMeier(cells)
 	a.MedianPatienceS, a.ThetaS = Number(metric.MedianPatience(points)), Number(metric.Theta(cells))
 	a.Survival = metric.Fill(points, survivalDense)
@@ -293,7 +267,7 @@ func (a *Abandonment) fromWaits(waits []exitWait, sums *metric.Sums, bins []time
 				in, inAnswered = in+w.Abandoned, inAnswered+w.answered
 			}
 		}
-		a.Within = append(a.Within, WithinShare{b.Seconds(), ratio(in+atOnce, sums[metric.Abandoned]), ratio(inAnswered+served, sums[metric.Answered])})
+		a.Within = append(a.Within, WithinShare{b.Seconds(), metric.Ratio(in+atOnce, sums[metric.Abandoned]), metric.Ratio(inAnswered+served, sums[metric.Answered])})
 	}
 }
 
@@ -329,20 +303,10 @@ func parts(p *plan.Plan, a *Abandonment) error {
 		if err := r.Scan(&set, &key, &part.Offered, &part.Abandoned); err != nil {
 			return err
 		}
-		part.Key, part.Rate = fmt.Sprint(key), ratio(part.Abandoned, part.Offered)
+		part.Key, part.Rate = fmt.Sprint(key), metric.Ratio(part.Abandoned, part.Offered)
 		*into[set] = append(*into[set], part)
 		return nil
 	})
-}
-
-// contactsOf gives the start of every contact of a known caller, whichever way it began: menu, queue or call.
-func contactsOf(from, to int64) string {
-	lo, hi := plan.Stamp(from), plan.Stamp(to)
-	return fmt.Sprintf(`SELECT interaction, party, min(t) AS t FROM (
- SELECT interaction, party, joined_at AS t FROM visits_all WHERE joined_at >= %[1]s AND joined_at < %[2]s
- UNION ALL SELECT interaction, party, entered_at FROM ivr_visits WHERE entered_at >= %[1]s AND entered_at < %[2]s
- UNION ALL SELECT interaction, party, offered_at FROM calls WHERE offered_at >= %[1]s AND offered_at < %[2]s AND coalesce(direction, 'inbound') = 'inbound')
- WHERE party IS NOT NULL GROUP BY ALL`, lo, hi)
 }
 
 // redial looks for the next contact of each known caller who hung up, from the start of one to the start of the next.
@@ -355,14 +319,14 @@ func redial(p *plan.Plan, out *Redial) error {
  WHERE party IN (SELECT party FROM a))
 SELECT count(*), count(*) FILTER (gap <= 600000000), count(*) FILTER (gap <= 3600000000), count(*) FILTER (gap <= 86400000000)
 FROM a JOIN n ON n.interaction = a.interaction AND n.party = a.party`,
-		level.CreditSQL(p), plan.Stamp(p.Span.From), plan.Stamp(p.Span.To), p.Where("queue"), contactsOf(p.Span.From-day, p.Span.To+2*day))
+		level.CreditSQL(p), plan.Stamp(p.Span.From), plan.Stamp(p.Span.To), p.Where("queue"), level.CallersSQL(p.Span.From-day, p.Span.To+2*day))
 	return plan.Each(p.Ctx, p.Q, query, func(r *sql.Rows) error {
 		var short, hour, long int64
 		if err := r.Scan(&out.Identified, &short, &hour, &long); err != nil {
 			return err
 		}
-		out.Within10m, out.Within1h = ratio(short, out.Identified), ratio(hour, out.Identified)
-		out.Within1d = ratio(long, out.Identified)
+		out.Within10m, out.Within1h = metric.Ratio(short, out.Identified), metric.Ratio(hour, out.Identified)
+		out.Within1d = metric.Ratio(long, out.Identified)
 		return nil
 	})
 }

@@ -60,11 +60,11 @@ func (s *Service) Agents(ctx context.Context, params Params) (*Agents, error) {
 func agents(p *plan.Plan) (*Agents, error) {
 	rows := map[string]*AgentRow{}
 	of := func(agent string) *AgentRow {
-		if !mayShowAgent(p, agent) {
+		if !p.MayShowAgent(agent) {
 			return &AgentRow{} // counted for nobody
 		}
 		if rows[agent] == nil {
-			rows[agent] = &AgentRow{Agent: agent, Name: p.Dims.AgentName(agent), Team: p.Dims.TeamName(p.Dims.Team(agent, asOf(p))), States: []StateTime{}}
+			rows[agent] = &AgentRow{Agent: agent, Name: p.Dims.AgentName(agent), Team: p.Dims.TeamName(p.Dims.Team(agent, p.AsOf())), States: []StateTime{}}
 		}
 		return rows[agent]
 	}
@@ -86,19 +86,11 @@ func agents(p *plan.Plan) (*Agents, error) {
 	return out, nil
 }
 
-// asOf is the moment whose teams and wages count: the end of the range, or now where that is still to come.
-func asOf(p *plan.Plan) int64 { return min(p.Span.To-1, p.Now) }
-
-// mayShowAgent reports whether the scope's teams include the agent's team of that moment.
-func mayShowAgent(p *plan.Plan, agent string) bool {
-	return len(p.Scope.Teams) == 0 || slices.Contains(p.Scope.Teams, p.Dims.Team(agent, asOf(p)))
-}
-
 func (r *AgentRow) fill() {
 	s := &r.sums
 	r.Handled, r.Transferred = s[metric.Answered], s[metric.Transferred]
-	r.AHTS, r.TalkS, r.HoldS, r.WrapS = figure("aht_s", s), figure("talk_s", s), figure("hold_s", s), figure("wrap_s", s)
-	r.Occupancy = figure("occupancy", s)
+	r.AHTS, r.TalkS, r.HoldS, r.WrapS = metric.Value("aht_s", s), metric.Value("talk_s", s), metric.Value("hold_s", s), metric.Value("wrap_s", s)
+	r.Occupancy = metric.Value("occupancy", s)
 }
 
 func agentVisits(p *plan.Plan, of func(string) *AgentRow) error {
@@ -227,7 +219,7 @@ func distribution(p *plan.Plan, out *Distribution) error {
 		if err := r.Scan(&agent, &queue, &n); err != nil {
 			return err
 		}
-		if mayShowAgent(p, agent) {
+		if p.MayShowAgent(agent) {
 			group := p.Key(queue)
 			counts[[2]string{agent, group}] += n
 			perAgent[agent] += float64(n)
@@ -236,7 +228,7 @@ func distribution(p *plan.Plan, out *Distribution) error {
 		return nil
 	})
 	for k, n := range counts {
-		out.Rows = append(out.Rows, ShareRow{k[0], p.Dims.AgentName(k[0]), p.Dims.Group(k[1]), n, ratio(n, perGroup[k[1]])})
+		out.Rows = append(out.Rows, ShareRow{k[0], p.Dims.AgentName(k[0]), p.Dims.Group(k[1]), n, metric.Ratio(n, perGroup[k[1]])})
 	}
 	slices.SortFunc(out.Rows, func(a, b ShareRow) int {
 		return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(b.Handled, a.Handled), cmp.Compare(a.Agent, b.Agent))

@@ -99,8 +99,8 @@ func period(p *plan.Plan, out *Period) error {
 	a.fromWaits(waits, s, nil)
 	r := p.RangeOut()
 	*out = Period{
-		From: r.From, To: r.To, Offered: s[metric.Offered], Abandoned: s[metric.Abandoned], Rate: figure("abandon_rate", s),
-		SL: figure("sl", s), MeanWaitS: figure("mean_wait_s", s), Queued: a.Queued, MedianPatienceS: a.MedianPatienceS, ThetaS: a.ThetaS,
+		From: r.From, To: r.To, Offered: s[metric.Offered], Abandoned: s[metric.Abandoned], Rate: metric.Value("abandon_rate", s),
+		SL: metric.Value("sl", s), MeanWaitS: metric.Value("mean_wait_s", s), Queued: a.Queued, MedianPatienceS: a.MedianPatienceS, ThetaS: a.ThetaS,
 	}
 	return nil
 }

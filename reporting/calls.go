@@ -153,7 +153,7 @@ func teamSQL(p *plan.Plan) string {
 	}
 	var ids []string
 	for _, a := range p.Dims.Agents() {
-		if mayShowAgent(p, a.ID) {
+		if p.MayShowAgent(a.ID) {
 			ids = append(ids, a.ID)
 		}
 	}
@@ -177,7 +177,7 @@ FROM (SELECT *, %s AS x, %s AS w FROM visits_all) WHERE true%s ORDER BY joined_a
 		if c.Exit == "" {
 			c.Exit = "waiting"
 		}
-		c.Queue, c.Agent = p.Dims.Queue(c.QueueID).Name, p.Dims.AgentName(c.AgentID)
+		c.Queue, c.Agent = p.Dims.QueueName(c.QueueID), p.Dims.AgentName(c.AgentID)
 		c.JoinedAt, c.WaitS = interval.Format(p.Zone, c.at), float64(wait)*1e-6
 		c.TalkS, c.HoldS, c.WrapS = seconds(talk), seconds(hold), seconds(wrap)
 		rows = append(rows, c)
@@ -244,7 +244,7 @@ func maySee(p *plan.Plan, c *Call) bool {
 		return true
 	}
 	return slices.ContainsFunc(c.Visits, func(v CallRow) bool {
-		return p.Scope.Allows(p.Dims.Queue(v.QueueID)) && (v.AgentID == "" || mayShowAgent(p, v.AgentID))
+		return p.Scope.Allows(p.Dims.Queue(v.QueueID)) && (v.AgentID == "" || p.MayShowAgent(v.AgentID))
 	})
 }
 
@@ -283,7 +283,7 @@ func timelineEvent(d *dims.Dims, zone *time.Location, e *event.Event) (TimelineE
 	}
 	queue := ""
 	if e.Queue != "" {
-		queue = d.Queue(e.Queue).Name
+		queue = d.QueueName(e.Queue)
 	}
 	return TimelineEvent{
 		At: interval.Format(zone, e.At), Kind: e.Kind, Node: e.Node, Seq: e.Seq, Queue: queue, QueueID: e.Queue,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/agner-platform/agner/reporting/level"
+	"github.com/agner-platform/agner/reporting/metric"
 	"github.com/agner-platform/agner/reporting/plan"
 )
 
@@ -80,7 +81,7 @@ func menus(p *plan.Plan, out *Menu) error {
 		if err := r.Scan(&out.Entered, &out.Queued, &out.Contained, &out.HungUp, &out.Failed, &spent); err != nil {
 			return err
 		}
-		out.Containment, out.MeanTimeS = ratio(out.Contained, out.Entered), ratio(spent, out.Entered)/1e6
+		out.Containment, out.MeanTimeS = metric.Ratio(out.Contained, out.Entered), metric.Ratio(spent, out.Entered)/1e6
 		return nil
 	})
 }
@@ -100,7 +101,7 @@ FROM passed GROUP BY flow, node ORDER BY 3 DESC, 1, 2`, menuSQL(p), plan.Stamp(p
 		if err := r.Scan(&n.Flow, &n.Node, &n.Entered, &n.Left, &n.HungUp, &spent, &steps); err != nil {
 			return err
 		}
-		n.DropOff, n.MeanTimeS = ratio(n.HungUp, n.Entered), ratio(spent, steps)/1e6
+		n.DropOff, n.MeanTimeS = metric.Ratio(n.HungUp, n.Entered), metric.Ratio(spent, steps)/1e6
 		out.Nodes = append(out.Nodes, n)
 		return nil
 	})

@@ -2,9 +2,14 @@ package reporting
 
 import (
 	"context"
+	"fmt"
 	"time"
 
+	"github.com/agner-platform/agner/internal/interval"
+	"github.com/agner-platform/agner/reporting/kpi"
 	"github.com/agner-platform/agner/reporting/level"
+	"github.com/agner-platform/agner/reporting/live"
+	"github.com/agner-platform/agner/reporting/metric"
 	"github.com/agner-platform/agner/reporting/plan"
 )
 
@@ -32,6 +37,17 @@ const (
 
 // ServiceLevel is the interval report, see package level.
 type ServiceLevel = level.Report
+
+// The parts of reports that have a package of their own.
+type (
+	KPI       = kpi.Page
+	KPIItem   = kpi.Item
+	Reason    = kpi.Reason
+	Live      = live.Overview
+	LiveQueue = live.Queue
+	LiveAgent = live.Agent
+	Number    = metric.Number
+)
 
 // Service runs reports. It is safe for concurrent use.
 type Service struct{ cfg Config }
@@ -61,3 +77,31 @@ func (s *Service) ServiceLevel(ctx context.Context, params Params) (*ServiceLeve
 	})
 	return out, err
 }
+
+// KPI makes the page of the few figures that a manager looks at. compare is "previous" (as many days just before) or
+// "weekday" (the same days of earlier weeks).
+func (s *Service) KPI(ctx context.Context, params Params, compare string) (*KPI, error) {
+	params.Missed = false
+	var out *KPI
+	err := s.run(ctx, params, func(p *plan.Plan) (err error) {
+		out, err = kpi.Make(p, compare)
+		return err
+	})
+	return out, err
+}
+
+// Live makes the overview of this moment: what is open from the lake's snapshot, today's counts from its tables. Both
+// stand at one commit or a neighbouring one, a quarter of a second apart.
+func (s *Service) Live(ctx context.Context, scope Scope) (*Live, error) {
+	params := Params{Scope: scope, Size: interval.Total, By: ByQueue, Credit: ByArrival}
+	params.From, params.To = plan.AtMoment(s.cfg.Now())
+	var out *Live
+	err := s.run(ctx, params, func(p *plan.Plan) (err error) {
+		out, err = live.Make(p, s.cfg.Lake.Live())
+		return err
+	})
+	return out, err
+}
+
+// LiveID names the state that a snapshot shows, for Last-Event-ID.
+func (s *Service) LiveID() string { return fmt.Sprint(s.cfg.Lake.Applied()) }

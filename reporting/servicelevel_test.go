@@ -168,8 +168,13 @@ func TestOccupancyIsClipped(t *testing.T) {
 	c.visit("q1", at("09:40:00"), event.Answered, 0)
 	c.visit("q1", at("09:10:00"), event.Answered, 0, agent("a2")) // a2 serves both queues
 	c.visit("q2", at("09:10:01"), event.Answered, 0, agent("a2"))
-	c.span("a1", "available", at("09:00:00"), at("09:20:00"), "")
-	c.span("a1", "talking", at("09:20:00"), at("09:50:00"), "q1") // 10 minutes before half past, 20 after
+	c.queue("q3", "Loans", "g1")
+	c.visit("q3", at("09:10:00"), event.Answered, 0, agent("a4"))
+	c.visit("q3", at("09:40:00"), event.Answered, 0, agent("a4"))
+	for _, a := range []string{"a1", "a4"} {
+		c.span(a, "available", at("09:00:00"), at("09:20:00"), "")
+		c.span(a, "talking", at("09:20:00"), at("09:50:00"), "q1") // 10 minutes before half past, 20 after
+	}
 	c.span("a1", "break", at("09:50:00"), at("10:00:00"), "")
 	c.span("a2", "offline", at("08:00:00"), at("09:00:00"), "")
 	c.span("a2", "talking", at("09:00:00"), at("09:30:00"), "q1")
@@ -181,10 +186,12 @@ func TestOccupancyIsClipped(t *testing.T) {
 		got[row.Bucket.Label+" "+row.Name] = metric.Format(metric.Share, f.Of(&row.Sums))
 	}
 	want := map[string]string{
-		"1999-10-05 09:00 Private": "33.33 %", // a1 alone: 10 of 30 minutes
-		"1999-10-05 09:30 Private": "100.00 %",
-		"1999-10-05 09:00 Stock":   "–",       // nobody serves only this queue
-		"total total":              "75.00 %", // both agents once: 60 of 80 minutes
+		"1999-10-05 09:00 Private": "–", // a2 serves it and another
+		"1999-10-05 09:30 Private": "–",
+		"1999-10-05 09:00 Loans":   "33.33 %", // a4 serves nothing else: 10 of 30 minutes
+		"1999-10-05 09:30 Loans":   "100.00 %",
+		"1999-10-05 09:00 Stock":   "–",
+		"total total":              "69.23 %", // every agent once: 90 of 130 minutes
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -1,7 +1,6 @@
 package reporting
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -49,26 +48,6 @@ func (d *Distribution) Table() *table.Table { return table.Of("distribution", d.
 
 // Table gives the page's rows as columns.
 func (c *Calls) Table() *table.Table { return table.Of("calls", c.Rows, nil) }
-
-// Table gives the figures as rows. Each has its own unit, so values are texts as people read them.
-func (k *KPI) Table() *table.Table {
-	t := &table.Table{Name: "kpi"}
-	n := len(k.Items)
-	name, value, previous, formula, count := make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]int64, n)
-	for i, item := range k.Items {
-		name[i], formula[i], count[i] = item.Title, item.Formula, item.N
-		value[i], previous[i] = metric.Format(item.Unit, float64(item.Value)), metric.Format(item.Unit, float64(item.Previous))
-		if item.Unit == metric.Money && value[i] != "–" {
-			value[i] = fmt.Sprintf("%s %s", value[i], k.Currency)
-		}
-	}
-	t.AddText("figure", name)
-	t.AddText("value", value)
-	t.AddText(k.Compare, previous)
-	t.AddCounts("n", "what the figure divides by", count)
-	t.AddText("formula", formula)
-	return t
-}
 
 // TableOfDefinitions gives every figure with its formula.
 func TableOfDefinitions() *table.Table {

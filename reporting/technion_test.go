@@ -18,7 +18,8 @@ import (
 	"github.com/agner-platform/agner/reporting/metric"
 )
 
-// technionFile is the bank's calls of January, February and October 1999; the test is skipped where they are not.
+// technionFile is the bank's calls of January, February and October 1999; the test is skipped where they are not,
+// unless AGNER_REQUIRE_TESTDATA is set.
 func technionFile(t testing.TB) string {
 	t.Helper()
 	dir := os.Getenv("AGNER_TESTDATA")
@@ -27,6 +28,9 @@ func technionFile(t testing.TB) string {
 	}
 	path := filepath.Join(dir, "calls", "technion_calls_1999_jan_feb_oct.csv.gz")
 	if _, err := os.Stat(path); err != nil {
+		if os.Getenv("AGNER_REQUIRE_TESTDATA") != "" {
+			t.Fatalf("AGNER_REQUIRE_TESTDATA is set, but the Technion calls are not here: %v", err)
+		}
 		t.Skipf("the Technion calls are not here (set AGNER_TESTDATA): %v", err)
 	}
 	return path

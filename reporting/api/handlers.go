@@ -245,7 +245,7 @@ func (a *API) kpi(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return a.send(w, r, report, report.Table(), report.Table().WriteText)
+	return a.send(w, r, report, report.Table(), func(w io.Writer) error { return show.KPI(w, report) })
 }
 
 // callList names a list of calls with its filters, so that a cursor cannot be used for another one.

@@ -63,10 +63,12 @@ type Dims struct {
 	codes   map[string]Code
 	targets map[string][]db.QueueTarget // by queue, in order of valid_from
 	terms   map[string][]db.AgentTerms  // by agent, in order of valid_from
+	labels  map[string]string           // of queues
+	acts    []db.Activity               // by name
 }
 
 const query = `SELECT tbl, retired, "row" FROM dims_current
-WHERE tbl IN ('sites', 'queues', 'queue_groups', 'teams', 'agents', 'codes', 'queue_targets', 'agent_terms')`
+WHERE tbl IN ('sites', 'queues', 'queue_groups', 'teams', 'agents', 'codes', 'queue_targets', 'agent_terms', 'activities')`
 
 // Load reads the set-up rows. They are few: one a queue, agent, team, code and change of target or team.
 func Load(ctx context.Context, q Querier) (*Dims, error) {
@@ -77,7 +79,7 @@ func Load(ctx context.Context, q Querier) (*Dims, error) {
 	defer rows.Close()
 	d := &Dims{
 		queues: map[string]Queue{}, sites: map[string]Site{}, groups: map[string]Named{}, teams: map[string]Named{}, agents: map[string]Named{},
-		codes: map[string]Code{}, targets: map[string][]db.QueueTarget{}, terms: map[string][]db.AgentTerms{},
+		codes: map[string]Code{}, labels: map[string]string{}, targets: map[string][]db.QueueTarget{}, terms: map[string][]db.AgentTerms{},
 	}
 	for rows.Next() {
 		var table, row string
@@ -89,6 +91,8 @@ func Load(ctx context.Context, q Querier) (*Dims, error) {
 			return nil, fmt.Errorf("read set-up of %s: %w", table, err)
 		}
 	}
+	d.labelQueues()
+	slices.SortFunc(d.acts, func(a, b db.Activity) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
 	for _, list := range d.targets {
 		slices.SortFunc(list, func(a, b db.QueueTarget) int { return cmp.Compare(a.ValidFrom, b.ValidFrom) })
 	}
@@ -118,13 +122,21 @@ func (d *Dims) add(table string, retired bool, row []byte) error {
 	case "sites":
 		return d.addSite(retired, row)
 	case "queues":
-		return decode(row, func(q *db.Queue) { d.queues[q.ID] = Queue{q.ID, q.Name, q.SiteID, q.GroupID, retired} })
+		return decode(row, func(q *db.Queue) {
+			d.queues[q.ID] = Queue{ID: q.ID, Name: q.Name, Site: q.SiteID, Group: q.GroupID, Retired: retired}
+		})
 	case "queue_groups":
 		return decode(row, func(g *db.Group) { named(d.groups, g.ID, g.Name, g.SiteID) })
 	case "teams":
 		return decode(row, func(t *db.Team) { named(d.teams, t.ID, t.Name, t.SiteID) })
 	case "agents":
 		return decode(row, func(a *db.Agent) { named(d.agents, a.ID, a.Name, "") })
+	case "activities":
+		return decode(row, func(a *db.Activity) {
+			if !retired {
+				d.acts = append(d.acts, *a)
+			}
+		})
 	case "codes":
 		return decode(row, func(c *db.Code) { d.codes[c.ID] = Code{c.ID, c.Code, c.Label} })
 	}
@@ -161,6 +173,28 @@ func (d *Dims) Queue(id string) Queue {
 		return q
 	}
 	return Queue{ID: id, Name: id}
+}
+
+// QueueName is how reports call a queue: by its name, and its site in brackets where several queues go by it.
+func (d *Dims) QueueName(id string) string { return nameOr(d.labels[id], id) }
+
+// labelQueues tells queues of one name apart: by their sites, and by their ids where that does not do.
+func (d *Dims) labelQueues() {
+	names, places := map[string]int{}, map[[2]string]int{}
+	for _, q := range d.queues {
+		names[q.Name]++
+		places[[2]string{q.Name, q.Site}]++
+	}
+	for id, q := range d.queues {
+		switch {
+		case names[q.Name] == 1:
+			d.labels[id] = q.Name
+		case q.Site != "" && places[[2]string{q.Name, q.Site}] == 1:
+			d.labels[id] = fmt.Sprintf("%s (%s)", q.Name, d.SiteName(q.Site))
+		default:
+			d.labels[id] = fmt.Sprintf("%s (%s)", q.Name, id)
+		}
+	}
 }
 
 // FindQueues returns the ids of the queues that go by this id or name.

@@ -18,7 +18,7 @@ type fold struct {
 	g       *plan.Grid
 	rows    *rowSet
 	waits   []int64
-	moments []plan.Moment // by segment
+	moments map[string][]plan.Moment // by zone and segment
 	cur     judgement
 	leave   func() error // if set: called when an interval's rows are whole
 }
@@ -46,11 +46,21 @@ type judgement struct {
 }
 
 func newFold(p *plan.Plan, g *plan.Grid, waits []int64, rows *rowSet) *fold {
-	f := &fold{p: p, g: g, rows: rows, waits: waits, moments: make([]plan.Moment, len(g.Segments))}
-	for i, s := range g.Segments {
-		f.moments[i] = p.Moment(s.Start)
+	return &fold{p: p, g: g, rows: rows, waits: waits, moments: map[string][]plan.Moment{}}
+}
+
+// moment is a segment's start by the wall clock of the queue.
+func (f *fold) moment(queue string, segment int) plan.Moment {
+	zone := f.p.ZoneOf(queue)
+	list := f.moments[zone.String()]
+	if list == nil {
+		list = make([]plan.Moment, len(f.g.Segments))
+		for i, s := range f.g.Segments {
+			list[i] = plan.MomentIn(zone, s.Start)
+		}
+		f.moments[zone.String()] = list
 	}
-	return f
+	return list[segment]
 }
 
 // The columns of countVisits; behind them, the counts up to each wait.
@@ -103,7 +113,7 @@ func (f *fold) enter(queue string, segment int) error {
 		return plan.Bad("interval", f.p.Size.String(), fmt.Sprintf("gives more than %d rows over this range; choose a longer one", maxRows))
 	}
 	queue = stable(queue)
-	*c = judgement{queue: queue, segment: segment, rule: f.p.Rule(queue, f.moments[segment])}
+	*c = judgement{queue: queue, segment: segment, rule: f.p.Rule(queue, f.moment(queue, segment))}
 	c.row = f.rows.row(f.p, f.g, cellKey{f.p.Key(queue), f.g.BucketOf[segment]})
 	c.t, c.s, c.within = f.find(c.rule.T), f.find(c.rule.S), f.find(c.rule.Within)
 	return nil

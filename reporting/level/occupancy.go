@@ -3,6 +3,8 @@ package level
 import (
 	"database/sql"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/agner-platform/agner/reporting/metric"
@@ -32,25 +34,25 @@ func PresentSQL(p *plan.Plan) string {
 		handlingStates, plan.Stamp(p.Span.To), plan.Stamp(p.Span.From-presenceLook))
 }
 
-// countAgents adds agents' time to the rows, clipped at the intervals' edges. A queue or group gets the time of the
-// agents who answered for no other in the range; a site the time of all its agents. The total has every agent once.
+// countAgents adds agents' time to the rows and to the total, clipped at the intervals' edges; whose time counts where
+// is AgentsSQL's. The total has every agent once.
 func countAgents(p *plan.Plan, g *plan.Grid, rows *rowSet, total *Row) error {
-	key, join, err := agentKeys(p)
+	agents, err := AgentsSQL(p)
 	if err != nil {
 		return err
 	}
 	query := fmt.Sprintf(`WITH a AS (%s), c AS (
- SELECT %s AS k, state IN (%s) AS busy, f, u, (f - %[4]d) // %[5]d AS first, (u - 1 - %[4]d) // %[5]d AS last
- FROM a%[6]s WHERE u > f AND state IN (%[3]s, %[7]s) AND a.agent IN (%[10]s)), s AS (
- SELECT k, busy, slot, sum(least(u, (slot + 1) * %[5]d + %[4]d) - greatest(f, slot * %[5]d + %[4]d)) AS us
- FROM (SELECT k, busy, f, u, unnest(range(first, last + 1)) AS slot FROM c) GROUP BY ALL), g AS (%[8]s)
-SELECT k, seg, busy, CAST(sum(us) AS BIGINT) FROM s ASOF JOIN g ON %[9]s >= g.seg GROUP BY ALL`,
-		SpansSQL(p), key, handlingStates, g.Segments[0].Start, g.Unit(), join, availableState, g.Table(), g.StartSQL("s.slot"), PresentSQL(p))
+ SELECT k, whole, state IN (%s) AS busy, f, u, (f - %[3]d) // %[4]d AS first, (u - 1 - %[3]d) // %[4]d AS last
+ FROM a WHERE u > f AND state IN (%[2]s, %[5]s) AND agent IN (%[8]s)), s AS (
+ SELECT k, whole, busy, slot, sum(least(u, (slot + 1) * %[4]d + %[3]d) - greatest(f, slot * %[4]d + %[3]d)) AS us
+ FROM (SELECT k, whole, busy, f, u, unnest(range(first, last + 1)) AS slot FROM c) GROUP BY ALL), g AS (%[6]s)
+SELECT k, whole, seg, busy, CAST(sum(us) AS BIGINT) FROM s ASOF JOIN g ON %[7]s >= g.seg GROUP BY ALL`,
+		agents, handlingStates, g.Segments[0].Start, g.Unit(), availableState, g.Table(), g.StartSQL("s.slot"), PresentSQL(p))
 	return plan.Each(p.Ctx, p.Q, query, func(r *sql.Rows) error {
 		var k sql.NullString
 		var segment, us int64
-		var busy bool
-		if err := r.Scan(&k, &segment, &busy, &us); err != nil {
+		var whole, busy bool
+		if err := r.Scan(&k, &whole, &segment, &busy, &us); err != nil {
 			return err
 		}
 		sum := metric.AvailableUs
@@ -60,61 +62,136 @@ SELECT k, seg, busy, CAST(sum(us) AS BIGINT) FROM s ASOF JOIN g ON %[9]s >= g.se
 		if k.Valid {
 			rows.row(p, g, cellKey{k.String, g.BucketOf[g.Index[segment]]}).Sums[sum] += us
 		}
-		if k.Valid || p.QueueIDs == nil {
+		if whole {
 			total.Sums[sum] += us
 		}
 		return nil
 	})
 }
 
-// agentKeys says which key an agent's time counts under: an expression, and the join that it needs.
-func agentKeys(p *plan.Plan) (expr, join string, err error) {
-	if p.By == plan.BySite {
-		if p.QueueIDs == nil {
-			return "coalesce(site, '')", "", nil
-		}
-		return fmt.Sprintf("CASE WHEN site IN (%s) THEN site END", plan.Literals(queueSites(p))), "", nil
-	}
-	dedicated, err := dedicated(p)
+// AgentsSQL gives agents' spans in the range with the key that each counts under, if any (k), and whether it counts in
+// the whole. One rule holds everywhere:
+//
+//   - A site has the time of all its agents, whichever of its queues they answered for, as long as all its queues count.
+//   - A queue, a group, or the chosen queues of a site have time only if every agent who answered for them in the range
+//     answered for nothing else: nobody knows for which of several queues an agent was ready.
+//
+// The whole follows the first where it is made of sites, else the second.
+func AgentsSQL(p *plan.Plan) (string, error) {
+	served, err := servedQueues(p)
 	if err != nil {
-		return "", "", err
+		return "", err
 	}
-	values := []string{"(NULL, NULL)"}
-	for agent, key := range dedicated {
-		values = append(values, fmt.Sprintf("(%s, %s)", plan.Literal(agent), plan.Literal(key)))
+	sites, all := wholeSites(p)
+	rows := served.dedicated(p, p.Key)
+	if p.By == plan.BySite {
+		rows = served.dedicated(p, func(queue string) string { return p.Dims.Queue(queue).Site })
 	}
-	return "m.k", " LEFT JOIN (VALUES " + strings.Join(values, ", ") + ") AS m(agent, k) ON m.agent = a.agent", nil
+	together := served.dedicated(p, func(string) string { return "" })
+	values := []string{"(NULL, NULL, NULL, false)"}
+	for agent, queues := range served {
+		k := "NULL"
+		if key, ok := rows[agent]; ok {
+			k = plan.Literal(key)
+		}
+		_, alone := together[agent]
+		values = append(values, fmt.Sprintf("(%s, %s, %s, %t)", plan.Literal(agent), plan.Literal(onlySite(p, queues)), k, alone))
+	}
+	ofSite, whole := fmt.Sprintf("site IN (%s)", plan.Literals(sites)), "alone"
+	if all {
+		ofSite, whole = "true", "true"
+	} else if len(sites) > 0 && made(p, sites) {
+		whole = ofSite
+	}
+	k := map[plan.By]string{
+		plan.BySite:  fmt.Sprintf("CASE WHEN %s THEN site ELSE k END", ofSite),
+		plan.ByWhole: fmt.Sprintf("CASE WHEN %s THEN '' END", whole),
+	}[p.By]
+	if k == "" {
+		k = "k"
+	}
+	return fmt.Sprintf(`SELECT agent, state, reason, f, u, %s AS k, %s AS whole FROM (
+ SELECT a.agent, a.state, a.reason, a.f, a.u, coalesce(a.site, m.site, '') AS site, m.k, coalesce(m.alone, false) AS alone
+ FROM (%s) a LEFT JOIN (VALUES %s) AS m(agent, site, k, alone) ON m.agent = a.agent)`, k, whole, SpansSQL(p), strings.Join(values, ", ")), nil
 }
 
-// queueSites are the sites of the queues that count.
-func queueSites(p *plan.Plan) []string {
-	var sites []string
-	for _, q := range p.QueueIDs {
-		sites = append(sites, p.Dims.Queue(q).Site)
-	}
-	return sites
-}
+// served are the queues that each agent answered for in the range, whether they count or not.
+type served map[string][]string
 
-// dedicated finds the agents who answered for one key only, and the key.
-func dedicated(p *plan.Plan) (map[string]string, error) {
-	keys := map[string]string{}
-	shared := map[string]bool{}
+func servedQueues(p *plan.Plan) (served, error) {
+	out := served{}
 	query := fmt.Sprintf(`SELECT DISTINCT agent, coalesce(queue, '') FROM visits_all
  WHERE joined_at >= %s AND joined_at < %s AND agent IS NOT NULL`, plan.Stamp(p.Span.From), plan.Stamp(p.Span.To))
-	err := plan.Each(p.Ctx, p.Q, query, func(r *sql.Rows) error {
+	return out, plan.Each(p.Ctx, p.Q, query, func(r *sql.Rows) error {
 		var agent, queue string
 		if err := r.Scan(&agent, &queue); err != nil {
 			return err
 		}
-		k := p.Key(queue)
-		if have, ok := keys[agent]; ok && have != k || !p.Counts(queue) {
-			shared[agent] = true
-		}
-		keys[agent] = k
+		out[agent] = append(out[agent], queue)
 		return nil
 	})
-	for agent := range shared {
-		delete(keys, agent)
+}
+
+// dedicated gives the key of each agent who answered for one key only, leaving out the keys that somebody else answered
+// for who answered for more.
+func (s served) dedicated(p *plan.Plan, key func(queue string) string) map[string]string {
+	keys, shared := map[string]string{}, map[string]bool{}
+	for agent, queues := range s {
+		mine, others := map[string]bool{}, false
+		for _, q := range queues {
+			if p.Counts(q) {
+				mine[key(q)] = true
+			} else {
+				others = true
+			}
+		}
+		for k := range mine {
+			keys[agent] = k
+			if others || len(mine) > 1 {
+				shared[k] = true
+			}
+		}
 	}
-	return keys, err
+	maps.DeleteFunc(keys, func(_, k string) bool { return shared[k] })
+	return keys
+}
+
+// wholeSites are the sites all of whose queues count, or all there are. Who is bound to queues has none: the time of a
+// site's agents is no business of theirs.
+func wholeSites(p *plan.Plan) (sites []string, all bool) {
+	if p.QueueIDs == nil {
+		return nil, true
+	}
+	if len(p.Scope.Queues) > 0 {
+		return nil, false
+	}
+	parts := map[string]bool{}
+	for _, q := range p.Dims.Queues() {
+		if q.Site != "" {
+			parts[q.Site] = parts[q.Site] || !p.Counts(q.ID)
+		}
+	}
+	for site, partly := range parts {
+		if !partly {
+			sites = append(sites, site)
+		}
+	}
+	slices.Sort(sites)
+	return sites, false
+}
+
+// made reports whether the queues that count lie in these sites, so that these are all of it.
+func made(p *plan.Plan, sites []string) bool {
+	return !slices.ContainsFunc(p.QueueIDs, func(q string) bool { return !slices.Contains(sites, p.Dims.Queue(q).Site) })
+}
+
+// onlySite is the site of the agent's queues if it is one: what is left to go by where the agent's log names none.
+func onlySite(p *plan.Plan, queues []string) string {
+	site := p.Dims.Queue(queues[0]).Site
+	for _, q := range queues[1:] {
+		if p.Dims.Queue(q).Site != site {
+			return ""
+		}
+	}
+	return site
 }

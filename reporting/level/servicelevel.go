@@ -28,8 +28,10 @@ type Report struct {
 	Range  plan.Range
 	Params plan.ParamsOut
 	Rows   []*Row // by interval, then name
-	Totals Row    // of all rows, also of those that Missed leaves out; agents counted once
+	Totals Row    // of everything, also of rows that Missed leaves out; contacts and agents counted once
 	plan   *plan.Plan
+
+	contacts *Row // the total of a report that counts contacts
 }
 
 // maxRows bounds a report: more than a year of half hours of 50 queues is nothing that anybody reads.
@@ -86,7 +88,28 @@ func Make(p *plan.Plan, agents bool) (*Report, error) {
 			return nil, err
 		}
 	}
+	if p.By == plan.ByGroup || p.By == plan.BySite {
+		if out.contacts, err = countWhole(p); err != nil {
+			return nil, err
+		}
+	}
 	return out, out.finish(rows)
+}
+
+// countWhole counts the contacts of everything at once: a contact that two groups or sites had to do with counts in
+// each of them and once in the total.
+func countWhole(p *plan.Plan) (*Row, error) {
+	whole := *p
+	whole.By, whole.Size = plan.ByWhole, interval.Total
+	g, err := whole.Grid(whole.Size, whole.Fine())
+	if err != nil {
+		return nil, err
+	}
+	rows := newRowSet()
+	if err := countVisits(&whole, g, rows); err != nil {
+		return nil, err
+	}
+	return rows.row(&whole, g, cellKey{"", 0}), nil
 }
 
 // finish orders the rows, adds them up and holds the books against each other.
@@ -104,6 +127,14 @@ func (r *Report) finish(rows *rowSet) error {
 		r.Totals.verdict.merge(&row.verdict)
 		if met, judged := row.Met(); !r.plan.Missed || judged && !met {
 			r.Rows = append(r.Rows, row)
+		}
+	}
+	if r.contacts != nil {
+		blocked := r.Totals.Sums[metric.Blocked]
+		r.Totals.Sums, r.Totals.verdict = r.contacts.Sums, r.contacts.verdict
+		r.Totals.Sums[metric.Blocked] = blocked
+		if err := r.Totals.Sums.Check(); err != nil {
+			return fmt.Errorf("total: %w", err)
 		}
 	}
 	r.Totals.Sums[metric.HandlingUs], r.Totals.Sums[metric.AvailableUs] = time[metric.HandlingUs], time[metric.AvailableUs]

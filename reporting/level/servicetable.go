@@ -82,7 +82,7 @@ func addVerdicts(t *table.Table, rows []*Row) {
 		met.Truths[i], met.Null[i] = ok, !judged
 		target[i], within[i] = math.NaN(), math.NaN()
 		if judged {
-			target[i] = v.need / float64(v.judged)
+			target[i] = math.Round(v.need/float64(v.judged)*1e9) / 1e9 // equal targets average to themselves
 		}
 		if judged && v.within >= 0 {
 			within[i] = v.within.Seconds()

@@ -21,6 +21,7 @@ const (
 	ByQueue By = "queue"
 	ByGroup By = "group"
 	BySite  By = "site"
+	ByWhole By = "whole" // everything in one row, each contact once
 )
 
 // Credit is the interval that a call counts in.
@@ -72,11 +73,11 @@ func (p *Plan) resolve(fallback *time.Location) error {
 	if err := p.defaults(); err != nil {
 		return err
 	}
-	p.setZone(fallback)
-	if err := p.setRange(); err != nil {
+	if err := p.setQueues(); err != nil {
 		return err
 	}
-	return p.setQueues()
+	p.setZone(fallback)
+	return p.setRange()
 }
 
 func (p *Plan) defaults() error {
@@ -96,7 +97,7 @@ func (p *Plan) defaults() error {
 		p.Bins = p.Set.AbandonBins
 	}
 	switch {
-	case !slices.Contains([]By{ByQueue, ByGroup, BySite}, p.By):
+	case !slices.Contains([]By{ByQueue, ByGroup, BySite, ByWhole}, p.By):
 		return &ParamError{"by", string(p.By), "want queue, group or site"}
 	case !slices.Contains([]Credit{ByArrival, ByAnswer, ByEnd}, p.Credit):
 		return &ParamError{"credit", string(p.Credit), "want arrival, answer or end"}
@@ -110,13 +111,11 @@ func (p *Plan) defaults() error {
 	return nil
 }
 
-// setZone takes the zone of the one site asked for, else the one that all sites share, else the instance's.
+// setZone takes the zone that the sites of the queues that count share. Where they lie in several zones it is the
+// instance's; targets are judged in each queue's own all the same.
 func (p *Plan) setZone(fallback *time.Location) {
 	p.Zone, p.WeekStart = fallback, time.Monday
-	sites := p.Dims.Sites()
-	if len(p.Sites) > 0 {
-		sites = slices.DeleteFunc(sites, func(s dims.Site) bool { return !Matches(p.Sites, s.ID, s.Name) })
-	}
+	sites := p.sites()
 	for i, s := range sites {
 		if i > 0 && s.Zone.String() != sites[0].Zone.String() {
 			return
@@ -125,6 +124,38 @@ func (p *Plan) setZone(fallback *time.Location) {
 	if len(sites) > 0 {
 		p.Zone, p.WeekStart = sites[0].Zone, sites[0].WeekStart
 	}
+}
+
+// sites are those asked for; without any, the sites of the queues that count; where no queue is known, all.
+func (p *Plan) sites() []dims.Site {
+	all := p.Dims.Sites()
+	served := map[string]bool{}
+	for _, q := range p.Dims.Queues() {
+		if p.Counts(q.ID) {
+			served[q.Site] = true
+		}
+	}
+	if len(served) == 0 && p.QueueIDs != nil {
+		for _, id := range p.Scope.Sites {
+			served[id] = true
+		}
+	}
+	var out []dims.Site
+	for _, s := range all {
+		asked := len(p.Params.Sites) > 0 && Matches(p.Params.Sites, s.ID, s.Name)
+		if served[s.ID] || len(served) == 0 && (asked || len(p.Params.Sites) == 0 && p.Scope.open()) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// ZoneOf is the zone of a queue's site; of a queue without one, the plan's.
+func (p *Plan) ZoneOf(queue string) *time.Location {
+	if s, ok := p.Dims.Site(p.Dims.Queue(queue).Site); ok {
+		return s.Zone
+	}
+	return p.Zone
 }
 
 func (p *Plan) setRange() error {
@@ -160,10 +191,17 @@ func (p *Plan) setRange() error {
 	return nil
 }
 
-// dataRange gives the local dates of the first and last visit; zero dates when there is none.
+// earliest is before any call that a switch can have logged. A clock that was never set writes the year 1970: such stamps
+// count where somebody asks for their day and do not stretch the range of those who ask for none.
+var earliest = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
+
+// dataRange gives the local dates of the first and last visit to the queues that count, leaving out stamps that no clock
+// that goes right can have written; zero dates when there is none.
 func (p *Plan) dataRange() (first, last interval.Date, err error) {
 	var lo, hi sql.NullInt64
-	err = Each(p.Ctx, p.Q, `SELECT epoch_us(min(joined_at)), epoch_us(max(joined_at)) FROM visits_all`, func(r *sql.Rows) error {
+	query := fmt.Sprintf(`SELECT epoch_us(min(joined_at)), epoch_us(max(joined_at)) FROM visits_all WHERE joined_at >= %s AND joined_at < %s%s`,
+		Stamp(earliest), Stamp(p.Now+24*interval.HourUs), p.Where("queue"))
+	err = Each(p.Ctx, p.Q, query, func(r *sql.Rows) error {
 		return r.Scan(&lo, &hi)
 	})
 	if err != nil || !lo.Valid {
@@ -177,69 +215,6 @@ func Matches(list []string, id, name string) bool {
 	return slices.Contains(list, id) || name != "" && slices.Contains(list, name)
 }
 
-// setQueues finds the queues that the parameters and the scope leave. A queue that set-up does not know belongs to no
-// site and no group, so that it is seen only where neither is asked for or imposed.
-func (p *Plan) setQueues() error {
-	for _, q := range p.Queues {
-		if !p.mayAsk(q) {
-			return &ParamError{"queue", q, "no such queue"}
-		}
-	}
-	sc := p.Scope
-	if len(p.Queues)+len(p.Sites)+len(p.Groups)+len(sc.Sites)+len(sc.Queues) == 0 {
-		return nil
-	}
-	p.QueueIDs = []string{}
-	known := p.Dims.Queues()
-	for _, q := range append(p.Queues, sc.Queues...) {
-		if len(p.Dims.FindQueues(q)) == 0 {
-			known = append(known, p.Dims.Queue(q))
-		}
-	}
-	for _, q := range known {
-		asked := (len(p.Queues) == 0 || Matches(p.Queues, q.ID, q.Name)) &&
-			(len(p.Sites) == 0 || Matches(p.Sites, q.Site, p.Dims.SiteName(q.Site))) &&
-			(len(p.Groups) == 0 || Matches(p.Groups, q.Group, p.Dims.Group(q.Group)))
-		if asked && p.Scope.Allows(q) {
-			p.QueueIDs = append(p.QueueIDs, q.ID)
-		}
-	}
-	return nil
-}
-
-// mayAsk reports whether there is such a queue within the scope: beyond it a queue is as good as none, so that answers
-// do not tell which queues exist.
-func (p *Plan) mayAsk(idOrName string) bool {
-	ids := p.Dims.FindQueues(idOrName)
-	if len(ids) == 0 {
-		return p.Scope.Allows(p.Dims.Queue(idOrName)) && p.seen(idOrName)
-	}
-	return slices.ContainsFunc(ids, func(id string) bool { return p.Scope.Allows(p.Dims.Queue(id)) })
-}
-
-// seen reports whether the lake holds visits of a queue that set-up does not know.
-func (p *Plan) seen(queue string) bool {
-	found := false
-	err := Each(p.Ctx, p.Q, `SELECT 1 FROM visits_all WHERE queue = `+Literal(queue)+` LIMIT 1`, func(*sql.Rows) error {
-		found = true
-		return nil
-	})
-	return err == nil && found
-}
-
-// Allows reports whether a queue lies inside the scope.
-func (s Scope) Allows(q dims.Queue) bool {
-	return (len(s.Queues) == 0 || slices.Contains(s.Queues, q.ID)) && (len(s.Sites) == 0 || slices.Contains(s.Sites, q.Site))
-}
-
-// Where restricts a column to the queues that count.
-func (p *Plan) Where(column string) string {
-	if p.QueueIDs == nil {
-		return ""
-	}
-	return fmt.Sprintf(" AND %s IN (%s)", column, Literals(p.QueueIDs))
-}
-
 // Key is what a queue's calls are counted under.
 func (p *Plan) Key(queue string) string {
 	switch p.By {
@@ -247,6 +222,8 @@ func (p *Plan) Key(queue string) string {
 		return p.Dims.Queue(queue).Group
 	case BySite:
 		return p.Dims.Queue(queue).Site
+	case ByWhole:
+		return ""
 	}
 	return queue
 }
@@ -254,6 +231,8 @@ func (p *Plan) Key(queue string) string {
 // KeyName is how people call a key.
 func (p *Plan) KeyName(key string) string {
 	switch {
+	case p.By == ByWhole:
+		return "total"
 	case key == "" && p.By != ByQueue:
 		return "–" // queues outside every group
 	case p.By == ByGroup:
@@ -261,7 +240,7 @@ func (p *Plan) KeyName(key string) string {
 	case p.By == BySite:
 		return p.Dims.SiteName(key)
 	}
-	return p.Dims.Queue(key).Name
+	return p.Dims.QueueName(key)
 }
 
 // defaultLimits are T and S where a queue has no target of its own.
@@ -303,11 +282,21 @@ type ParamsOut struct {
 	WithinS  *float64 `json:"within_s"` // null: each queue's own
 	ShortS   *float64 `json:"short_s"`
 	Credit   Credit   `json:"credit"`
+	Counts   string   `json:"counts"` // visits or contacts
+}
+
+// Counted says what the report counts. Queues count visits, one for each passage through a queue; everything wider counts
+// contacts, so that overflow and transfer never count one caller twice.
+func (p *Plan) Counted() string {
+	if p.By == ByQueue {
+		return "visits"
+	}
+	return "contacts"
 }
 
 // Echo are the plan's parameters as they are told to the reader.
 func (p *Plan) Echo() ParamsOut {
-	out := ParamsOut{Queues: p.Queues, Sites: p.Sites, Groups: p.Groups, By: p.By, Interval: p.Size.String(), Credit: p.Credit}
+	out := ParamsOut{Queues: p.Queues, Sites: p.Sites, Groups: p.Groups, By: p.By, Interval: p.Size.String(), Credit: p.Credit, Counts: p.Counted()}
 	for _, list := range []*[]string{&out.Queues, &out.Sites, &out.Groups} {
 		if *list == nil {
 			*list = []string{}
@@ -322,11 +311,6 @@ func (p *Plan) Echo() ParamsOut {
 		out.ShortS = &v
 	}
 	return out
-}
-
-// Counts reports whether a queue is among those that count.
-func (p *Plan) Counts(queue string) bool {
-	return p.QueueIDs == nil || slices.Contains(p.QueueIDs, queue)
 }
 
 // AtMoment is the range of one moment, for reports that need no range or set their own.

@@ -2,7 +2,9 @@ package plan
 
 import (
 	"slices"
+	"time"
 
+	"github.com/agner-platform/agner/internal/db"
 	"github.com/agner-platform/agner/internal/interval"
 	"github.com/agner-platform/agner/reporting/metric"
 )
@@ -20,10 +22,10 @@ type Moment struct {
 	weekday, minute int
 }
 
-// Moment looks at an instant by the wall clock.
-func (p *Plan) Moment(us int64) Moment {
-	t := interval.ToTime(p.Zone, us)
-	return Moment{interval.DateOf(p.Zone, us).Start(p.Zone), interval.ISO(t.Weekday()), t.Hour()*60 + t.Minute()}
+// MomentIn looks at an instant by the wall clock of a zone, which is that of the queue whose target is sought.
+func MomentIn(zone *time.Location, us int64) Moment {
+	t := interval.ToTime(zone, us)
+	return Moment{interval.DateOf(zone, us).Start(zone), interval.ISO(t.Weekday()), t.Hour()*60 + t.Minute()}
 }
 
 // Rule finds what holds for a queue: its target of that day and interval, else the settings; what the caller asked for
@@ -54,22 +56,23 @@ func (p *Plan) Waits() []int64 {
 	return slices.Compact(list)
 }
 
-// Fine is the size of segments: that of the rows, unless targets change within them.
+// Fine is the size of segments: that of the rows, unless targets change within them. Days of another zone than the
+// plan's begin at any of its quarter hours.
 func (p *Plan) Fine() interval.Size {
 	fine := p.Size
 	for _, q := range p.Dims.Queues() {
-		if p.QueueIDs != nil && !slices.Contains(p.QueueIDs, q.ID) {
+		if !p.Counts(q.ID) {
 			continue
 		}
 		targets := p.Dims.Targets(q.ID)
 		dated := len(targets) > 1 || len(targets) == 1 && int64(targets[0].ValidFrom) > p.Span.From
-		if dated && fine > interval.Day {
+		own := p.ZoneOf(q.ID).String() == p.Zone.String()
+		if dated && own && fine > interval.Day {
 			fine = interval.Day
 		}
-		for _, t := range targets {
-			if len(t.Overrides) > 0 && fine >= interval.Day {
-				return interval.Quarter
-			}
+		overrides := slices.ContainsFunc(targets, func(t db.QueueTarget) bool { return len(t.Overrides) > 0 })
+		if (overrides || dated && !own) && fine > interval.Quarter {
+			return interval.Quarter
 		}
 	}
 	return fine

@@ -87,6 +87,28 @@ func Distribution(w io.Writer, d *reporting.Distribution) error {
 	return p.err
 }
 
+// KPI writes the page: each figure with its value before, the reasons of contact, and how far the resolution figure can
+// be trusted.
+func KPI(w io.Writer, k *reporting.KPI) error {
+	p := &printer{w: w}
+	p.line("Key figures, %s to %s (%s), counting %s; before: %s to %s", k.Range.From, k.Range.To, k.Range.Zone, k.Counts, k.Compared.From, k.Compared.To)
+	for _, i := range k.Items {
+		value, previous := metric.Format(i.Unit, float64(i.Value)), metric.Format(i.Unit, float64(i.Previous))
+		if i.Unit == metric.Money && value != "–" {
+			value += " " + k.Currency
+		}
+		p.line("  %-34s %14s   before %12s   %s", i.Title, value, previous, i.Explain)
+	}
+	r := k.Resolution
+	p.line("\nResolution within %d days: %s answered contacts of known callers, %s more still pending (since %s); %s of the answered were anonymous",
+		r.Days, count(r.Known), count(r.Pending), r.PendingFrom, share(r.AnonymousShare))
+	if len(k.Reasons) > 0 {
+		p.line("\nreasons of contact")
+		p.table(table.Of("reasons", k.Reasons, nil))
+	}
+	return p.err
+}
+
 // Call writes one call's life: its visits, then every event.
 func Call(w io.Writer, c *reporting.Call) error {
 	p := &printer{w: w}

@@ -1,24 +1,26 @@
-package reporting
+// Package kpi makes the page of the few figures that a manager looks at: volume, service level, handling, resolution,
+// cost and reasons, each beside its value in a period of comparison.
+package kpi
 
 import (
-	"context"
 	"database/sql"
 	"fmt"
 	"github.com/agner-platform/agner/reporting/level"
 	"github.com/agner-platform/agner/reporting/plan"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/agner-platform/agner/internal/interval"
 	"github.com/agner-platform/agner/reporting/metric"
 )
 
-// KPIItem is one figure of the page, beside its value in the period of comparison.
-type KPIItem struct {
+// Item is one figure of the page, beside its value in the period of comparison.
+type Item struct {
 	Name     string           `json:"name"`
 	Title    string           `json:"title"`
-	Value    Number           `json:"value"`
-	Previous Number           `json:"previous"`
+	Value    metric.Number    `json:"value"`
+	Previous metric.Number    `json:"previous"`
 	Unit     metric.Unit      `json:"unit"`
 	Better   metric.Direction `json:"better"`
 	Formula  string           `json:"formula"`
@@ -28,69 +30,72 @@ type KPIItem struct {
 
 // Reason is one wrap-up code.
 type Reason struct {
-	Code      string `json:"code"`
-	Label     string `json:"label"`
-	Volume    int64  `json:"volume"` // contacts
-	AHTS      Number `json:"aht_s"`
-	Repeats   int64  `json:"repeats"` // followed by another contact of the caller within N days
-	Transfers int64  `json:"transfers"`
+	Code      string        `json:"code"`
+	Label     string        `json:"label"`
+	Volume    int64         `json:"volume"` // contacts
+	AHTS      metric.Number `json:"aht_s"`
+	Repeats   int64         `json:"repeats"` // followed by another contact of the caller within N days
+	Transfers int64         `json:"transfers"`
 }
 
 // Resolution says how far the first-contact proxy can be trusted.
 type Resolution struct {
-	Days           int    `json:"days"`
-	Known          int64  `json:"known"`
-	Pending        int64  `json:"pending"` // answered in the last N days: too early to say
-	PendingFrom    string `json:"pending_from"`
-	AnonymousShare Number `json:"anonymous_share"`
-	SurveyResponse Number `json:"survey_response"` // contacts with a survey answer / answered
+	Days           int           `json:"days"`
+	Known          int64         `json:"known"`
+	Pending        int64         `json:"pending"` // answered in the last N days: too early to say
+	PendingFrom    string        `json:"pending_from"`
+	AnonymousShare metric.Number `json:"anonymous_share"`
+	SurveyResponse metric.Number `json:"survey_response"` // contacts with a survey answer / answered
 }
 
 // Handling is the spread of handling times.
 type Handling struct {
-	N       int64  `json:"n"`
-	MeanS   Number `json:"mean_s"`
-	MedianS Number `json:"median_s"`
-	SDS     Number `json:"sd_s"`
+	N       int64         `json:"n"`
+	MeanS   metric.Number `json:"mean_s"`
+	MedianS metric.Number `json:"median_s"`
+	SDS     metric.Number `json:"sd_s"`
 }
 
-// KPI is the page of the few figures that a manager looks at.
-type KPI struct {
-	Range      Range            `json:"range"`
-	Compared   Range            `json:"compared"`
+// Page is the page of the few figures that a manager looks at.
+type Page struct {
+	Range      plan.Range       `json:"range"`
+	Compared   plan.Range       `json:"compared"`
 	Compare    string           `json:"compare"`
+	Counts     string           `json:"counts"` // contacts, or visits where queues are chosen
 	Currency   string           `json:"currency"`
-	Items      []KPIItem        `json:"items"`
+	Items      []Item           `json:"items"`
 	Resolution Resolution       `json:"resolution"`
 	Handling   Handling         `json:"handling"`
 	Reasons    []Reason         `json:"reasons"`
 	Trend      []map[string]any `json:"trend"`
 }
 
-var kpiFigures = []string{
+var figures = []string{
 	"offered", "answered", "sl", "abandon_rate", "asa_s", "aht_s", "transfer_rate", "occupancy", "fcr_proxy", "cost_per_call",
 	"cost_share", "fcr_survey", "csat", "nps",
 }
 
 var trendFigures = []string{"offered", "answered", "abandoned", "sl", "abandon_rate", "asa_s", "aht_s", "transfer_rate"}
 
-// KPI makes the page. compare is "previous" (as many days just before) or "weekday" (the same days of earlier weeks).
-func (s *Service) KPI(ctx context.Context, params Params, compare string) (*KPI, error) {
+// Make makes the page over the plan's range.
+func Make(p *plan.Plan, compare string) (*Page, error) {
 	if compare == "" {
 		compare = "previous"
 	}
 	if compare != "previous" && compare != "weekday" {
 		return nil, plan.Bad("compare", compare, "want previous or weekday")
 	}
-	params.Missed = false
-	out := &KPI{Compare: compare, Reasons: []Reason{}}
-	err := s.run(ctx, params, func(p *plan.Plan) error { return kpi(p, out) })
-	return out, err
+	p.By = plan.ByWhole
+	if len(p.Queues) > 0 {
+		p.By = plan.ByQueue
+	}
+	out := &Page{Compare: compare, Counts: p.Counted(), Reasons: []Reason{}}
+	return out, fill(p, out)
 }
 
-func kpi(p *plan.Plan, out *KPI) error {
+func fill(p *plan.Plan, out *Page) error {
 	out.Range, out.Currency = p.RangeOut(), p.Set.Currency
-	now, err := kpiSums(p, &out.Resolution)
+	now, err := sums(p, &out.Resolution)
 	if err != nil {
 		return err
 	}
@@ -105,11 +110,11 @@ func kpi(p *plan.Plan, out *KPI) error {
 	}
 	p.Span = shifted(p, out.Compare)
 	out.Compared = p.RangeOut()
-	before, err := kpiSums(p, &Resolution{})
+	before, err := sums(p, &Resolution{})
 	if err != nil {
 		return err
 	}
-	for _, name := range kpiFigures {
+	for _, name := range figures {
 		f, ok := metric.Lookup(name)
 		if !ok {
 			panic("reporting: no figure " + name) // the list is a constant, a test reads it
@@ -118,7 +123,7 @@ func kpi(p *plan.Plan, out *KPI) error {
 		if len(f.Den) > 0 {
 			n = now[f.Den[0].Sum]
 		}
-		out.Items = append(out.Items, KPIItem{name, f.Title, Number(f.Of(now)), Number(f.Of(before)), f.Unit, f.Better, f.Formula(), f.Explain(now), n})
+		out.Items = append(out.Items, Item{name, f.Title, metric.Number(f.Of(now)), metric.Number(f.Of(before)), f.Unit, f.Better, f.Formula(), f.Explain(now), n})
 	}
 	return nil
 }
@@ -139,8 +144,8 @@ func shifted(p *plan.Plan, compare string) interval.Range {
 	return interval.Range{From: shift(p.Span.From), To: shift(p.Span.To)}
 }
 
-// kpiSums gathers every sum of the page over the plan's range.
-func kpiSums(p *plan.Plan, res *Resolution) (*metric.Sums, error) {
+// sums gathers every sum of the page over the plan's range.
+func sums(p *plan.Plan, res *Resolution) (*metric.Sums, error) {
 	size := p.Size
 	p.Size = interval.Total
 	levels, err := level.Make(p, true)
@@ -168,7 +173,7 @@ func answeredSQL(p *plan.Plan) string {
 func nextSQL(p *plan.Plan) string {
 	reach := int64(p.Set.FCRDays+1) * 24 * interval.HourUs
 	return fmt.Sprintf(`SELECT interaction, party, epoch_us(lead(t) OVER (PARTITION BY party ORDER BY t, interaction)) - epoch_us(t) AS gap FROM (%s)`,
-		contactsOf(p.Span.From-24*interval.HourUs, p.Span.To+reach))
+		level.CallersSQL(p.Span.From-24*interval.HourUs, p.Span.To+reach))
 }
 
 func fcrUs(p *plan.Plan) int64 { return int64(p.Set.FCRDays) * 24 * interval.HourUs }
@@ -192,32 +197,40 @@ FROM a LEFT JOIN n ON n.interaction = a.interaction AND n.party = a.party`, answ
 		if err := r.Scan(&answered, &anonymous, &surveyed, &res.Pending, &s[metric.KnownCaller], &s[metric.Resolved]); err != nil {
 			return err
 		}
-		res.Known, res.AnonymousShare = s[metric.KnownCaller], ratio(anonymous, answered)
-		res.SurveyResponse = ratio(surveyed, answered)
+		res.Known, res.AnonymousShare = s[metric.KnownCaller], metric.Ratio(anonymous, answered)
+		res.SurveyResponse = metric.Ratio(surveyed, answered)
 		return nil
 	})
 }
 
-// costs adds paid agent time at its wage and line time at its price. Paid is everything but offline and meal. Without
-// any wage or price the cost stays missing; so it does where some agent's wage is not known.
+// costs adds paid agent time at the wage of its day and line time at its price. Without any wage or price the cost stays
+// missing; so it does where some agent's wage is not known, and for queues whose agents also serve others: paid time
+// belongs to agents, not to some of their queues.
 func costs(p *plan.Plan, s *metric.Sums) error {
-	query := fmt.Sprintf(`SELECT agent, CAST(sum(u - f) AS BIGINT) FROM (%s) WHERE u > f AND state NOT IN ('offline', 'meal') GROUP BY agent`, level.SpansSQL(p))
-	if p.QueueIDs != nil {
-		return nil // paid time belongs to agents, not to some of their queues
+	agents, err := level.AgentsSQL(p)
+	if err != nil {
+		return err
 	}
+	query := fmt.Sprintf(`WITH a AS (%s), w AS (%s)
+SELECT a.agent, a.state, coalesce(a.reason, ''), coalesce(w.cents, 0), CAST(sum(least(u, coalesce(w.till, u)) - greatest(f, coalesce(w.since, f))) AS BIGINT)
+FROM a LEFT JOIN w ON w.agent = a.agent AND w.since < a.u AND w.till > a.f WHERE a.whole AND a.u > a.f GROUP BY ALL`, agents, wagesSQL(p))
 	cost, known := 0.0, true
-	err := plan.Each(p.Ctx, p.Q, query, func(r *sql.Rows) error {
-		var agent string
-		var us int64
-		if err := r.Scan(&agent, &us); err != nil {
+	err = plan.Each(p.Ctx, p.Q, query, func(r *sql.Rows) error {
+		var agent, state, reason string
+		var cents, us int64
+		if err := r.Scan(&agent, &state, &reason, &cents, &us); err != nil {
 			return err
 		}
+		share := p.Dims.CostShare(state, reason)
+		if share == 0 {
+			return nil
+		}
 		hour := p.Set.AgentHour
-		if t, ok := p.Dims.Terms(agent, asOf(p)); ok && t.WageCents > 0 {
-			hour = float64(t.WageCents) / 100
+		if cents > 0 {
+			hour = float64(cents) / 100
 		}
 		known = known && hour > 0
-		cost += float64(us) / float64(interval.HourUs) * hour * max(1, p.Set.WageFactor)
+		cost += float64(us) / float64(interval.HourUs) * hour * share * max(1, p.Set.WageFactor)
 		return nil
 	})
 	if err != nil || !known || cost == 0 {
@@ -227,6 +240,15 @@ func costs(p *plan.Plan, s *metric.Sums) error {
 	s[metric.CostCents] = int64(math.Round((cost + line) * 100))
 	s[metric.RevenueCents] = int64(math.Round(revenue(p) * 100))
 	return nil
+}
+
+// wagesSQL is the relation of wages by agent and time: since and till in µs.
+func wagesSQL(p *plan.Plan) string {
+	values := []string{"(NULL, 0, 0, 0)"}
+	for _, w := range p.Dims.Wages() {
+		values = append(values, fmt.Sprintf("(%s, %d, %d, %d)", plan.Literal(w.Agent), max(w.From, p.Span.From), min(w.Until, p.Span.To), w.Cents))
+	}
+	return "SELECT * FROM (VALUES " + strings.Join(values, ", ") + ") AS w(agent, since, till, cents)"
 }
 
 // revenue is the month's, by the days of each month that the range touches.
@@ -260,8 +282,7 @@ func callbacks(p *plan.Plan, s *metric.Sums) error {
 
 func handling(p *plan.Plan, out *Handling) error {
 	query := fmt.Sprintf(`SELECT count(*), avg(h), median(h), stddev_samp(h) FROM (
- SELECT (coalesce(talk_us, 0) + coalesce(hold_us, 0) + coalesce(wrap_us, 0)) / 1e6 AS h FROM visits_all
- WHERE %s = 'answered' AND joined_at >= %s AND joined_at < %s%s) WHERE h > 0`, metric.ExitSQL, plan.Stamp(p.Span.From), plan.Stamp(p.Span.To), p.Where("queue"))
+ SELECT (coalesce(talk_us, 0) + coalesce(hold_us, 0) + coalesce(wrap_us, 0)) / 1e6 AS h FROM (%s) WHERE x = 'answered') WHERE h > 0`, level.VisitsSQL(p))
 	return plan.Each(p.Ctx, p.Q, query, func(r *sql.Rows) error {
 		var mean, median, sd sql.NullFloat64
 		if err := r.Scan(&out.N, &mean, &median, &sd); err != nil {
@@ -272,14 +293,14 @@ func handling(p *plan.Plan, out *Handling) error {
 	})
 }
 
-func real(v sql.NullFloat64) Number {
+func real(v sql.NullFloat64) metric.Number {
 	if !v.Valid {
-		return Number(math.NaN())
+		return metric.Number(math.NaN())
 	}
-	return Number(v.Float64)
+	return metric.Number(v.Float64)
 }
 
-func reasons(p *plan.Plan, out *KPI) error {
+func reasons(p *plan.Plan, out *Page) error {
 	query := fmt.Sprintf(`WITH a AS (%s), n AS (%s), c AS (SELECT DISTINCT interaction, code FROM codes WHERE "at" >= %s AND "at" < %s)
 SELECT code, count(*), CAST(coalesce(sum(us) FILTER (us > 0), 0) AS BIGINT), count(*) FILTER (us > 0), count(*) FILTER (gap <= %d), count(*) FILTER (transferred)
 FROM c JOIN a USING (interaction) LEFT JOIN n ON n.interaction = a.interaction AND n.party = a.party GROUP BY code ORDER BY 2 DESC, 1`,
@@ -291,7 +312,7 @@ FROM c JOIN a USING (interaction) LEFT JOIN n ON n.interaction = a.interaction A
 			return err
 		}
 		code := p.Dims.Code(x.Code)
-		x.Code, x.Label, x.AHTS = code.Code, code.Label, ratio(us, timed)/1e6
+		x.Code, x.Label, x.AHTS = code.Code, code.Label, metric.Ratio(us, timed)/1e6
 		out.Reasons = append(out.Reasons, x)
 		return nil
 	})
@@ -300,7 +321,7 @@ FROM c JOIN a USING (interaction) LEFT JOIN n ON n.interaction = a.interaction A
 const trendDays = 62 // beyond two months days become weeks
 
 // trend gives the run of the figures by day, or by week over longer ranges.
-func trend(p *plan.Plan, out *KPI) error {
+func trend(p *plan.Plan, out *Page) error {
 	size := p.Size
 	p.Size = interval.Day
 	if time.Duration(p.Span.Us())*time.Microsecond > trendDays*24*time.Hour {
