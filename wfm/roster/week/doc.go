@@ -18,6 +18,8 @@
 //     cover is drawn towards the programme's: among rosters that miss the same number
 //     of people it tells the near from the far ones.
 //
-// Without the module the bound is what can be counted ([desk.supply]) and annealing
-// starts hot from the construction.
+// Without the module, or when it fails, a programme over single shifts ([columns])
+// takes its place: it asks for shifts as their prices make them worth it, needs no
+// more than this process, and gives the same bound where the spread of starts costs
+// nothing. Its shifts are dealt to people in order of their starts ([desk.deal]).
 package week

@@ -54,15 +54,52 @@ func (k *desk) reseat(a *agent, temperature float64) {
 
 // bestWeek finds the days and starts of least disturbed price.
 func (k *desk) bestWeek(a *agent, temperature float64) []option {
+	var best [maxDays]option
+	least := math.Inf(1)
+	k.bands(a, temperature, func(days []option) {
+		sum := 0.0
+		for _, o := range days {
+			sum += o.score
+		}
+		if sum < least {
+			least = sum
+			copy(best[:], days)
+		}
+	})
+	copy(k.row[:], best[:a.c.DaysPerWeek])
+	return k.row[:a.c.DaysPerWeek]
+}
+
+// bands calls do with the best days of each band of starts; the slice is reused.
+func (k *desk) bands(a *agent, temperature float64, do func([]option)) {
 	c := a.c
+	n := len(c.starts)
+	k.fill(c, temperature)
+	width := k.in.Rules.MaxStartSpread / c.StartStep
+	days := k.row[:k.days]
+	for first := 0; first == 0 || first+width < n; first++ {
+		for d := range days {
+			days[d] = k.grid[d*n+first]
+			for i := first + 1; i <= min(first+width, n-1); i++ {
+				if k.grid[d*n+i].score < days[d].score {
+					days[d] = k.grid[d*n+i]
+				}
+			}
+		}
+		slices.SortFunc(days, func(x, y option) int { return cmp.Or(cmp.Compare(x.score, y.score), cmp.Compare(x.day, y.day)) })
+		do(days[:c.DaysPerWeek])
+	}
+}
+
+// fill prices every start of every day into the grid.
+func (k *desk) fill(c *contract, temperature float64) {
 	n := len(c.starts)
 	if len(k.grid) < n*k.days {
 		k.grid = make([]option, n*k.days)
 	}
-	grid := k.grid[:n*k.days]
 	for d := range k.days {
 		for i, start := range c.starts {
-			o := &grid[d*n+i]
+			o := &k.grid[d*n+i]
 			o.day = d
 			o.score = float64(k.fit(c, d, start, &o.shift))
 			if temperature > 0 {
@@ -70,29 +107,4 @@ func (k *desk) bestWeek(a *agent, temperature float64) []option {
 			}
 		}
 	}
-	width := k.in.Rules.MaxStartSpread / c.StartStep
-	var best [maxDays]option
-	least := math.Inf(1)
-	days := k.row[:k.days]
-	for first := 0; first == 0 || first+width < n; first++ {
-		for d := range days {
-			days[d] = grid[d*n+first]
-			for i := first + 1; i <= min(first+width, n-1); i++ {
-				if grid[d*n+i].score < days[d].score {
-					days[d] = grid[d*n+i]
-				}
-			}
-		}
-		slices.SortFunc(days, func(x, y option) int { return cmp.Or(cmp.Compare(x.score, y.score), cmp.Compare(x.day, y.day)) })
-		sum := 0.0
-		for _, o := range days[:c.DaysPerWeek] {
-			sum += o.score
-		}
-		if sum < least {
-			least = sum
-			copy(best[:], days[:c.DaysPerWeek])
-		}
-	}
-	copy(days, best[:c.DaysPerWeek])
-	return days[:c.DaysPerWeek]
 }

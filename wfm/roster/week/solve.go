@@ -33,9 +33,8 @@ func Solve(ctx context.Context, clock *search.Clock, in *format.Week, seed uint6
 	clock.Report("build", best.cost)
 	out := &format.WeekSolution{}
 	c := cooling{warm * float64(k.under), cool * float64(k.under), 0, 1, bound}
-	res, err := k.relax(ctx, clock, &out.Header)
-	if err == nil {
-		c.bound = max(c.bound, math.Ceil(res.Objective-1e-4))
+	if value, ok := k.relax(ctx, clock, &out.Header); ok {
+		c.bound = max(c.bound, math.Ceil(value-1e-4))
 		clock.Raise(c.bound)
 		c.from, c.begin = tepid*float64(k.under), clock.Share()
 	}
@@ -60,38 +59,35 @@ func (k *desk) keepBetter(b *kept) {
 	}
 }
 
-// relax solves the aggregate programme and seats everybody by it.
-func (k *desk) relax(ctx context.Context, clock *search.Clock, head *format.Header) (*lp.Result, error) {
+// relax solves a programme over groups of agents, by HiGHS when its module is there,
+// else by columns; seats everybody by it and returns the bound.
+func (k *desk) relax(ctx context.Context, clock *search.Clock, head *format.Header) (bound float64, ok bool) {
 	g := k.aggregate()
 	res, err := solveHighs(ctx, clock, &g.model)
-	switch {
-	case err == nil:
+	if err == nil {
 		head.Method = "aggregate programme (HiGHS), rounding, annealing"
-	case errors.Is(err, highs.ErrAbsent):
-		head.Method = "construction and annealing"
-		return nil, err
-	default:
-		head.Method = "construction and annealing"
-		head.Notes = append(head.Notes, err.Error())
-		return nil, err
-	}
-	for i := range k.agents {
-		a := &k.agents[i]
-		for d := range a.days {
-			if a.days[d].start != none {
-				k.place(a.c, d, &a.days[d], -1)
-				a.days[d].start = none
+		k.aim = make([]float64, k.total)
+		for t := range k.aim {
+			if g.under[t] >= 0 {
+				k.aim[t] = float64(k.want[t]) - res.Value[g.under[t]] + res.Value[g.over[t]]
 			}
 		}
+		k.clearAll()
+		k.round(g, res.Value)
+		return res.Objective, true
 	}
-	k.aim = make([]float64, k.total)
-	for t := range k.aim {
-		if g.under[t] >= 0 {
-			k.aim[t] = float64(k.want[t]) - res.Value[g.under[t]] + res.Value[g.over[t]]
-		}
+	if !errors.Is(err, highs.ErrAbsent) {
+		head.Notes = append(head.Notes, err.Error())
 	}
-	k.round(g, res.Value)
-	return res, nil
+	head.Method = "construction, annealing"
+	if clock.Done() {
+		return 0, false
+	}
+	head.Method = "column generation, dealing, annealing"
+	p := newColumns(k, clock)
+	k.aim, bound = p.run()
+	k.deal(p)
+	return bound, true
 }
 
 // entryWork is the nominal time HiGHS needs per entry of the programme.
