@@ -1,0 +1,294 @@
+package b2bua
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/agner-platform/agner/internal/event"
+	"github.com/agner-platform/agner/telephony/call"
+	"github.com/agner-platform/agner/telephony/media"
+	"github.com/agner-platform/agner/telephony/media/desc"
+	"github.com/agner-platform/agner/telephony/media/mix"
+	"github.com/agner-platform/agner/telephony/sipua"
+)
+
+// Call is one interaction.
+type Call struct {
+	Interaction string
+	sw          *Switch
+
+	mu      sync.Mutex // protects all below
+	machine *call.Machine
+	legs    map[string]*leg
+	targets map[string]call.Target // of legs to be dialled
+	aliases map[string]string      // pseudonym to number, of transfers asked for
+	mixer   *media.Mixer
+	queue   []call.Input
+	busy    bool // somebody is stepping: inputs are queued
+}
+
+// leg is the audio of one leg.
+type leg struct {
+	media  *media.Leg
+	agreed *desc.Media
+	sdp    []byte // our description, as sent
+}
+
+// Post takes an input. Inputs that come from within a hook wait their turn.
+func (c *Call) Post(in call.Input) {
+	c.mu.Lock()
+	c.queue = append(c.queue, in)
+	if c.busy {
+		c.mu.Unlock()
+		return
+	}
+	c.busy = true
+	for len(c.queue) > 0 {
+		next := c.queue[0]
+		c.queue = c.queue[1:]
+		facts := c.step(next)
+		c.mu.Unlock()
+		if len(facts) > 0 {
+			c.sw.hooks.Facts(facts)
+			if c.sw.hooks.Changed != nil {
+				c.sw.hooks.Changed(c, facts)
+			}
+		}
+		c.mu.Lock()
+	}
+	c.busy = false
+	c.mu.Unlock()
+}
+
+// step runs the machine and does what it commands. The lock is held.
+func (c *Call) step(in call.Input) []event.Event {
+	now := time.Now().UnixMicro()
+	for id, l := range c.legs { // whatever ends now takes its measurements along
+		if q := l.media.Quality(); q.Packets > 0 {
+			c.machine.Step(call.Measured{Leg: id, Quality: q}, now)
+		}
+	}
+	out := c.machine.Step(in, now)
+	for _, cmd := range out.Commands {
+		if err := c.do(cmd); err != nil && !errors.Is(err, sipua.ErrGone) && !errors.Is(err, sipua.ErrNoLeg) {
+			c.sw.log.Info("command", "interaction_id", c.Interaction, "command", fmt.Sprintf("%T", cmd), "error", err)
+		}
+	}
+	for _, e := range out.Facts {
+		if e.Kind == event.KindCallEnded {
+			c.shut(e.Leg)
+		}
+	}
+	return out.Facts
+}
+
+// Dial sets up a leg to a target.
+func (c *Call) Dial(in call.Dial, to call.Target) {
+	c.mu.Lock()
+	c.targets[in.Leg] = to
+	c.mu.Unlock()
+	c.Post(in)
+}
+
+// Number returns the number behind a transfer's pseudonym.
+func (c *Call) Number(alias string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.aliases[alias]
+}
+
+// Play plays to a leg; done is called at the end.
+func (c *Call) Play(leg string, s media.Source, done func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if l := c.legs[leg]; l != nil {
+		l.media.Play(s, done)
+	}
+}
+
+// Stop stops what plays to a leg.
+func (c *Call) Stop(leg string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if l := c.legs[leg]; l != nil {
+		l.media.StopPlaying()
+	}
+}
+
+// open gives a leg its RTP socket.
+func (c *Call) open(id string) (*leg, error) {
+	m, err := c.sw.relay.Open(func(key byte) { c.sw.key(id, string(key)) })
+	if err != nil {
+		return nil, err
+	}
+	l := &leg{media: m}
+	c.legs[id] = l
+	c.sw.register(id, c)
+	return l, nil
+}
+
+// shut closes a leg's socket and forgets it.
+func (c *Call) shut(id string) {
+	if l := c.legs[id]; l != nil {
+		l.media.Close()
+		delete(c.legs, id)
+	}
+	c.sw.forget(id)
+}
+
+// offered answers an offer, or makes one where the caller left that to us.
+func (l *leg) offered(offer []byte) error {
+	mine := ours(l.media)
+	if len(offer) == 0 { // late offer: the answer comes with the ACK
+		l.agreed, l.sdp = mine, mine.Offer()
+		return nil
+	}
+	remote, err := desc.Parse(offer)
+	if err != nil {
+		return err
+	}
+	text, agreed, err := mine.Answer(remote)
+	if err != nil {
+		return err
+	}
+	l.agreed, l.sdp = agreed, text
+	return l.media.Connect(remote, agreed)
+}
+
+// described takes the session description that comes with an event.
+func (c *Call) described(e sipua.Event) {
+	var sdp []byte
+	switch e := e.(type) {
+	case sipua.Progressed:
+		sdp = e.SDP
+	case sipua.Answered:
+		sdp = e.SDP
+	case sipua.Acked:
+		sdp = e.SDP
+	case sipua.Modified:
+		sdp = e.SDP
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l := c.legs[legOf(e)]
+	if len(sdp) == 0 || l == nil {
+		return
+	}
+	remote, err := desc.Parse(sdp)
+	if err == nil {
+		agreed := *l.agreed
+		agreed.Codecs = remote.Codecs // of an answer: what the far end will send
+		err = l.media.Connect(remote, &agreed)
+	}
+	if err != nil {
+		c.sw.log.Info("answer", "interaction_id", c.Interaction, "error", err)
+	}
+}
+
+func (c *Call) reoffer(id string, offer []byte) []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l := c.legs[id]
+	if l == nil {
+		return nil
+	}
+	if len(offer) == 0 {
+		return l.sdp
+	}
+	if err := l.offered(offer); err != nil {
+		c.sw.log.Info("re-INVITE refused", "interaction_id", c.Interaction, "error", err)
+		return nil
+	}
+	return l.sdp
+}
+
+// alias replaces the number of a REFER by its pseudonym.
+func (c *Call) alias(e sipua.Referred) sipua.Referred {
+	p := c.sw.party(e.To)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.aliases[p] = e.To
+	e.To = p
+	return e
+}
+
+// do carries a command out. The lock is held.
+func (c *Call) do(cmd call.Command) error {
+	ua := c.sw.UA()
+	switch cmd := cmd.(type) {
+	case call.SendProgress:
+		if cmd.Early && c.legs[cmd.Leg] != nil {
+			return ua.Progress(cmd.Leg, 183, c.legs[cmd.Leg].sdp)
+		}
+		return ua.Progress(cmd.Leg, 180, nil)
+	case call.SendAnswer:
+		if l := c.legs[cmd.Leg]; l != nil {
+			return ua.Answer(cmd.Leg, l.sdp)
+		}
+	case call.SendReject:
+		return ua.Reject(cmd.Leg, int(cmd.Status))
+	case call.SendInvite:
+		return c.invite(cmd.Leg)
+	case call.SendCancel:
+		return ua.Cancel(cmd.Leg)
+	case call.SendBye:
+		return ua.Bye(cmd.Leg, cmd.Cause)
+	case call.SendNotify:
+		return ua.Notify(cmd.Leg, int(cmd.Status))
+	default:
+		c.audio(cmd)
+	}
+	return nil
+}
+
+// invite sends an INVITE with an offer. If that fails at once, the machine hears
+// of it like of any refusal.
+func (c *Call) invite(id string) error {
+	l, err := c.open(id)
+	if err == nil {
+		l.agreed = ours(l.media)
+		l.sdp = l.agreed.Offer()
+		err = c.sw.UA().Invite(id, c.targets[id], l.sdp)
+	}
+	delete(c.targets, id)
+	if err != nil {
+		c.queue = append(c.queue, call.Failed{Leg: id, Status: 503, Cause: "failed"})
+	}
+	return err
+}
+
+// audio carries out commands about who hears what.
+func (c *Call) audio(cmd call.Command) {
+	if c.mixer != nil {
+		c.mixer.Close()
+		c.mixer = nil
+	}
+	r := c.sw.relay
+	switch cmd := cmd.(type) {
+	case call.Bridge:
+		if a, b := c.legs[cmd.A], c.legs[cmd.B]; a != nil && b != nil {
+			r.Bridge(a.media, b.media)
+		}
+	case call.Unbridge:
+		if l := c.legs[cmd.Leg]; l != nil {
+			r.Part(l.media)
+		}
+	case call.PlayHold:
+		if l := c.legs[cmd.Leg]; l != nil {
+			r.Part(l.media)
+			if c.sw.music != nil {
+				l.media.Play(c.sw.music(), nil)
+			}
+		}
+	case call.Mix:
+		var list []*media.Leg
+		for _, id := range cmd.Legs {
+			if l := c.legs[id]; l != nil {
+				list = append(list, l.media)
+			}
+		}
+		c.mixer = r.Mix(list, mix.Conference(len(list)))
+	}
+}

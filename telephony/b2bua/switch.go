@@ -1,0 +1,196 @@
+package b2bua
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"github.com/agner-platform/agner/internal/event"
+	"github.com/agner-platform/agner/telephony/call"
+	"github.com/agner-platform/agner/telephony/media"
+	"github.com/agner-platform/agner/telephony/media/desc"
+	"github.com/agner-platform/agner/telephony/media/g711"
+	"github.com/agner-platform/agner/telephony/sipua"
+	"github.com/agner-platform/agner/telephony/sipua/words"
+)
+
+// Hooks are told what happens. Facts is needed, the others may be nil.
+type Hooks struct {
+	// Facts takes the facts of a step; it must return soon.
+	Facts func([]event.Event)
+	// Arrived says that a call came in. Whoever decides posts Answer or Reject.
+	Arrived func(*Call, sipua.Invited)
+	// Key says that a party pressed a key.
+	Key func(c *Call, leg, key string)
+	// Changed follows every step, with its facts.
+	Changed func(c *Call, facts []event.Event)
+	// Party makes the pseudonym of a number; without it numbers are left out.
+	Party func(number string) string
+}
+
+// Switch runs calls.
+type Switch struct {
+	hooks Hooks
+	relay *media.Relay
+	ua    *sipua.UA
+	music func() media.Source
+	log   *slog.Logger
+
+	mu    sync.Mutex
+	byLeg map[string]*Call // protected by mu
+}
+
+// Start listens with the SIP configuration and runs calls until Close. Music gives
+// what held parties hear; nil is silence.
+func Start(cfg sipua.Config, relay *media.Relay, music func() media.Source, hooks Hooks) (*Switch, error) {
+	if hooks.Facts == nil {
+		return nil, errors.New("Hooks.Facts = nil: facts must go somewhere") //nolint:staticcheck // names the field
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Switch{hooks: hooks, relay: relay, music: music, log: cfg.Log, byLeg: map[string]*Call{}}
+	s.mu.Lock() // the first events wait until there is somebody to answer with
+	defer s.mu.Unlock()
+	var err error
+	if s.ua, err = sipua.Listen(cfg, s); err != nil {
+		return nil, fmt.Errorf("start SIP: %w", err)
+	}
+	return s, nil
+}
+
+// UA returns the user agent, for its addresses, phones and bans.
+func (s *Switch) UA() *sipua.UA {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ua
+}
+
+// Close stops listening. Calls end without a word; say goodbye before.
+func (s *Switch) Close() error { return s.UA().Close() }
+
+// NewCall returns a call without legs, for calls that begin here.
+func (s *Switch) NewCall(number string) *Call {
+	head := event.Event{Interaction: words.Token(), Party: s.party(number)}
+	return &Call{sw: s, Interaction: head.Interaction, machine: call.New(head), legs: map[string]*leg{}, targets: map[string]call.Target{}, aliases: map[string]string{}}
+}
+
+func (s *Switch) party(number string) string {
+	if s.hooks.Party == nil || number == "" {
+		return ""
+	}
+	return s.hooks.Party(number)
+}
+
+func (s *Switch) call(leg string) *Call {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.byLeg[leg]
+}
+
+func (s *Switch) register(leg string, c *Call) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.byLeg[leg] = c
+}
+
+func (s *Switch) forget(leg string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.byLeg, leg)
+}
+
+// ours describes a leg of ours, as an offer would.
+func ours(l *media.Leg) *desc.Media {
+	return &desc.Media{Addr: l.Addr(), Codecs: []g711.Codec{g711.ALaw, g711.MuLaw}, Direction: desc.SendRecv, Session: 1, Version: 1}
+}
+
+// SIPEvent takes what the user agent reports.
+func (s *Switch) SIPEvent(e sipua.Event) {
+	switch e := e.(type) {
+	case sipua.Invited:
+		s.invited(e)
+		return
+	case sipua.Registered:
+		return
+	case sipua.Pressed:
+		s.key(e.Leg, e.Key)
+		return
+	}
+	c := s.call(legOf(e))
+	if c == nil {
+		return
+	}
+	c.described(e)
+	if r, ok := e.(sipua.Referred); ok {
+		e = c.alias(r)
+	}
+	if in, ok := sipua.Input(e); ok {
+		c.Post(in)
+	}
+}
+
+// legOf returns the leg an event is about.
+func legOf(e sipua.Event) string {
+	switch e := e.(type) {
+	case sipua.Progressed:
+		return e.Leg
+	case sipua.Answered:
+		return e.Leg
+	case sipua.Acked:
+		return e.Leg
+	case sipua.Failed:
+		return e.Leg
+	case sipua.Ended:
+		return e.Leg
+	case sipua.Held:
+		return e.Leg
+	case sipua.Modified:
+		return e.Leg
+	case sipua.Referred:
+		return e.Leg
+	}
+	return ""
+}
+
+// invited makes a call of an INVITE, or refuses what we cannot hear.
+func (s *Switch) invited(e sipua.Invited) {
+	c := s.NewCall(e.From)
+	l, err := c.open(e.Leg)
+	if err == nil {
+		err = l.offered(e.SDP)
+	}
+	if err != nil {
+		status := 488
+		if errors.Is(err, media.ErrPorts) || errors.Is(err, media.ErrClosed) {
+			status = 503
+		}
+		s.log.Info("call refused", "interaction_id", c.Interaction, "status", status, "error", err)
+		c.shut(e.Leg)
+		if err := s.UA().Reject(e.Leg, status); err != nil {
+			s.log.Debug("reject", "error", err)
+		}
+		return
+	}
+	in, _ := sipua.Input(e)
+	c.Post(in)
+	if s.hooks.Arrived != nil {
+		s.hooks.Arrived(c, e)
+	}
+}
+
+// Reoffer answers a re-INVITE.
+func (s *Switch) Reoffer(leg string, offer []byte) []byte {
+	c := s.call(leg)
+	if c == nil {
+		return nil
+	}
+	return c.reoffer(leg, offer)
+}
+
+func (s *Switch) key(leg, key string) {
+	if c := s.call(leg); c != nil && s.hooks.Key != nil {
+		s.hooks.Key(c, leg, key)
+	}
+}
