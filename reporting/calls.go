@@ -151,13 +151,7 @@ func teamSQL(p *plan.Plan) string {
 	if len(p.Scope.Teams) == 0 {
 		return ""
 	}
-	var ids []string
-	for _, a := range p.Dims.Agents() {
-		if p.MayShowAgent(a.ID) {
-			ids = append(ids, a.ID)
-		}
-	}
-	return fmt.Sprintf(" AND (agent IS NULL OR agent IN (%s))", plan.Literals(ids))
+	return fmt.Sprintf(" AND (agent IS NULL OR agent IN (%s))", plan.Literals(p.ShownAgents()))
 }
 
 func callRows(p *plan.Plan, where string, limit int) ([]CallRow, error) {
@@ -217,8 +211,8 @@ type Call struct {
 	Events      []TimelineEvent `json:"events"`
 }
 
-// Call gives one contact with every event of its life, or ErrNotFound. Who may see one of its visits sees it whole: a
-// transfer makes no sense with half of it left out. A contact that reached no queue is seen by those without bounds.
+// Call gives one contact with the visits within the scope and the events of these, or ErrNotFound. A contact that
+// reached no queue is seen by those without bounds.
 func (s *Service) Call(ctx context.Context, scope Scope, interaction string) (*Call, error) {
 	out := &Call{Interaction: interaction}
 	params := Params{Scope: scope}
@@ -231,7 +225,8 @@ func (s *Service) Call(ctx context.Context, scope Scope, interaction string) (*C
 			return err
 		}
 		slices.Reverse(out.Visits) // oldest first
-		if len(out.Events) == 0 && len(out.Visits) == 0 || !maySee(p, out) {
+		within(p, out)
+		if len(out.Events) == 0 && len(out.Visits) == 0 {
 			return fmt.Errorf("%w: %q", ErrNotFound, interaction)
 		}
 		return nil
@@ -239,12 +234,25 @@ func (s *Service) Call(ctx context.Context, scope Scope, interaction string) (*C
 	return out, err
 }
 
-func maySee(p *plan.Plan, c *Call) bool {
+// within leaves the visits within the scope and their events. What belongs to the call and to no visit, queue or agent –
+// that it came and ended, the menu – is shown with any of its visits.
+func within(p *plan.Plan, c *Call) {
 	if len(p.Scope.Sites)+len(p.Scope.Queues)+len(p.Scope.Teams) == 0 {
-		return true
+		return
 	}
-	return slices.ContainsFunc(c.Visits, func(v CallRow) bool {
-		return p.Scope.Allows(p.Dims.Queue(v.QueueID)) && (v.AgentID == "" || p.MayShowAgent(v.AgentID))
+	visits, agents := map[string]bool{"": true}, map[string]bool{"": true}
+	hidden := func(v CallRow) bool {
+		return !p.Scope.Allows(p.Dims.Queue(v.QueueID)) || v.AgentID != "" && !p.MayShowAgent(v.AgentID)
+	}
+	c.Visits = slices.DeleteFunc(c.Visits, hidden)
+	for _, v := range c.Visits {
+		visits[v.Visit], agents[v.AgentID] = true, true
+	}
+	c.Events = slices.DeleteFunc(c.Events, func(e TimelineEvent) bool {
+		if e.Visit != "" {
+			return !visits[e.Visit]
+		}
+		return len(c.Visits) == 0 || !agents[e.AgentID] || e.QueueID != "" && !p.Scope.Allows(p.Dims.Queue(e.QueueID))
 	})
 }
 

@@ -99,9 +99,8 @@ func metaPeople(p *plan.Plan, m *Meta) {
 		}
 	}
 	for _, a := range p.Dims.Agents() {
-		team := p.Dims.Team(a.ID, p.Now)
-		if !a.Retired && (len(p.Scope.Teams) == 0 || slices.Contains(p.Scope.Teams, team)) {
-			m.Agents = append(m.Agents, MetaItem{ID: a.ID, Name: a.Name, Team: team})
+		if !a.Retired && p.MayShowAgent(a.ID) {
+			m.Agents = append(m.Agents, MetaItem{ID: a.ID, Name: a.Name, Team: p.Dims.Team(a.ID, p.Now)})
 		}
 	}
 }

@@ -104,7 +104,9 @@ func TestOccupancyIsOneRule(t *testing.T) {
 		row, total := occupancyOf(level(t, s, p))
 		return [2]float64{row, total}
 	}
-	scope := reporting.Scope{Queues: []string{"q1", "q2", "q3"}}
+	bound := func(queues ...string) func(*reporting.Params) {
+		return func(p *reporting.Params) { p.Scope = reporting.Scope{Sites: []string{"s1"}, Queues: queues} }
+	}
 	for name, pair := range map[string][2][2]float64{
 		"by site":              {{site, site}, ask(reporting.BySite, func(*reporting.Params) {})},
 		"by site, that site":   {{site, site}, ask(reporting.BySite, func(p *reporting.Params) { p.Sites = []string{"Haifa"} })},
@@ -113,7 +115,9 @@ func TestOccupancyIsOneRule(t *testing.T) {
 		"by site, one of two":  {{none, none}, ask(reporting.BySite, func(p *reporting.Params) { p.Queues = []string{"q1"} })},
 		"by site, both":        {{30. / 60, 30. / 60}, ask(reporting.BySite, func(p *reporting.Params) { p.Queues = []string{"q1", "q2"} })},
 		"by queue, one of two": {{none, none}, ask(reporting.ByQueue, func(p *reporting.Params) { p.Queues = []string{"q1"} })},
-		"by site, bound":       {{40. / 120, 40. / 120}, ask(reporting.BySite, func(p *reporting.Params) { p.Scope = scope })},
+		"bound to the site":    {{site, site}, ask(reporting.BySite, bound("q1", "q2", "q3"))},
+		"bound to some queues": {{30. / 60, 30. / 60}, ask(reporting.BySite, bound("q1", "q2"))},
+		"bound to a queue":     {{none, none}, ask(reporting.BySite, bound("q1"))},
 	} {
 		if diff := cmp.Diff(pair[0], pair[1], cmp.Comparer(func(a, b float64) bool { return near(a, b) || math.IsNaN(a) && math.IsNaN(b) })); diff != "" {
 			t.Errorf("%s: row and total (-want +got):\n%s", name, diff)

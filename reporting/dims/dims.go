@@ -254,6 +254,9 @@ func (d *Dims) SiteName(id string) string { return nameOr(d.sites[id].Name, id) 
 // TeamName returns the team's name, or its id.
 func (d *Dims) TeamName(id string) string { return nameOr(d.teams[id].Name, id) }
 
+// TeamSite returns the id of the team's site; empty where it has none.
+func (d *Dims) TeamSite(id string) string { return d.teams[id].Site }
+
 // AgentName returns the agent's name, or its id.
 func (d *Dims) AgentName(id string) string { return nameOr(d.agents[id].Name, id) }
 

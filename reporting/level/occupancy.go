@@ -156,14 +156,11 @@ func (s served) dedicated(p *plan.Plan, key func(queue string) string) map[strin
 	return keys
 }
 
-// wholeSites are the sites all of whose queues count, or all there are. Who is bound to queues has none: the time of a
-// site's agents is no business of theirs.
+// wholeSites are the sites all of whose queues count, or all there are. Who is bound to some of a site's queues has none:
+// the time of all its agents is no business of theirs.
 func wholeSites(p *plan.Plan) (sites []string, all bool) {
 	if p.QueueIDs == nil {
 		return nil, true
-	}
-	if len(p.Scope.Queues) > 0 {
-		return nil, false
 	}
 	parts := map[string]bool{}
 	for _, q := range p.Dims.Queues() {

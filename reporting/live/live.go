@@ -4,10 +4,13 @@ package live
 
 import (
 	"cmp"
+	"database/sql"
+	"fmt"
 	"github.com/agner-platform/agner/reporting/level"
 	"github.com/agner-platform/agner/reporting/plan"
 	"slices"
 
+	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/internal/interval"
 	"github.com/agner-platform/agner/internal/lake"
 	"github.com/agner-platform/agner/reporting/metric"
@@ -24,7 +27,8 @@ type Queue struct {
 	Abandoned    int64         `json:"abandoned"`
 	SL           metric.Number `json:"sl"` // callers waiting beyond T are misses
 	Available    int64         `json:"agents_available"`
-	Talking      int64         `json:"agents_talking"`
+	Talking      int64         `json:"agents_talking"` // or on hold
+	WrapUp       int64         `json:"agents_wrap_up"`
 }
 
 // Agent is what one agent is doing.
@@ -66,10 +70,46 @@ func Make(p *plan.Plan, snap *lake.Snapshot) (*Overview, error) {
 	if err != nil {
 		return nil, err
 	}
-	return overview(p, levels, &total.Totals.Sums, snap), nil
+	served, err := servedQueue(p, snap)
+	if err != nil {
+		return nil, err
+	}
+	return overview(p, sources{levels, &total.Totals.Sums, snap, served}), nil
 }
 
-func overview(p *plan.Plan, levels *level.Report, contacts *metric.Sums, snap *lake.Snapshot) *Overview {
+// sources are what the overview is put together from.
+type sources struct {
+	levels   *level.Report // today's counts by queue
+	contacts *metric.Sums  // and of all together
+	snap     *lake.Snapshot
+	served   map[string]string // the queue of each agent
+}
+
+// servedQueue says for which queue each agent counts: that of its open visit, else that of the last one it answered,
+// which is all that a source without memberships tells.
+func servedQueue(p *plan.Plan, snap *lake.Snapshot) (map[string]string, error) {
+	const look = 7 * 24 * interval.HourUs
+	out := map[string]string{}
+	query := fmt.Sprintf(`SELECT agent, arg_max(queue, joined_at) FROM visits_all
+ WHERE agent IS NOT NULL AND queue IS NOT NULL AND joined_at >= %s AND joined_at <= %s GROUP BY agent`, plan.Stamp(p.Now-look), plan.Stamp(p.Now))
+	err := plan.Each(p.Ctx, p.Q, query, func(r *sql.Rows) error {
+		var agent, queue string
+		if err := r.Scan(&agent, &queue); err != nil {
+			return err
+		}
+		out[agent] = queue
+		return nil
+	})
+	for _, v := range snap.Visits {
+		if v.Agent != "" && v.Queue != "" {
+			out[v.Agent] = v.Queue
+		}
+	}
+	return out, err
+}
+
+func overview(p *plan.Plan, from sources) *Overview {
+	levels, contacts, snap := from.levels, from.contacts, from.snap
 	out := &Overview{At: interval.Format(p.Zone, p.Now), Agents: []Agent{}, Totals: Totals{ByState: map[string]int64{}}}
 	queues := map[string]*Queue{}
 	of := func(id string) *Queue {
@@ -94,7 +134,7 @@ func overview(p *plan.Plan, levels *level.Report, contacts *metric.Sums, snap *l
 	total.Abandoned, total.SL = contacts[metric.Abandoned], metric.Value("sl_live", contacts)
 	total.Queue, total.LongestWaitS = "total", metric.Missing()
 	liveWaiting(p, snap, of, total)
-	liveAgents(p, snap, of, out)
+	liveAgents(p, from, of, out)
 	out.Queues = make([]Queue, 0, len(queues))
 	for _, q := range queues {
 		out.Queues = append(out.Queues, *q)
@@ -124,40 +164,49 @@ func liveWaiting(p *plan.Plan, snap *lake.Snapshot, of func(string) *Queue, tota
 	}
 }
 
-func liveAgents(p *plan.Plan, snap *lake.Snapshot, of func(string) *Queue, out *Overview) {
-	for _, a := range snap.Agents {
-		if a.State == "" || a.State == "offline" || !p.MayShowAgent(a.Agent) || len(p.Scope.Sites) > 0 && !slices.Contains(p.Scope.Sites, a.Site) {
+func liveAgents(p *plan.Plan, from sources, of func(string) *Queue, out *Overview) {
+	for _, a := range from.snap.Agents {
+		elsewhere := a.Site != "" && len(p.Scope.Sites) > 0 && !slices.Contains(p.Scope.Sites, a.Site)
+		if a.State == "" || a.State == "offline" || !p.MayShowAgent(a.Agent) || elsewhere {
 			continue
 		}
+		id := a.Queue
+		if id == "" {
+			id = from.served[a.Agent]
+		}
 		queue := ""
-		if a.Queue != "" {
-			queue = p.Dims.QueueName(a.Queue)
+		if inContact(a.State) && id != "" && p.Counts(id) {
+			queue = p.Dims.QueueName(id)
 		}
 		out.Agents = append(out.Agents, Agent{
 			a.Agent, p.Dims.AgentName(a.Agent), p.Dims.TeamName(p.Dims.Team(a.Agent, p.Now)), a.State, a.Reason, queue, interval.Format(p.Zone, a.FromAt),
 		})
 		out.Totals.ByState[a.State]++
-		switch a.State {
-		case "available":
-			out.Totals.Available++
-		case "talking", "hold":
-			out.Totals.Talking++
+		out.Totals.count(a.State)
+		if id != "" && p.Counts(id) {
+			of(id).count(a.State)
 		}
-		liveQueueAgent(p, a, of)
 	}
 	slices.SortFunc(out.Agents, func(a, b Agent) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Agent, b.Agent)) })
 }
 
-// liveQueueAgent counts a talking agent in the queue of its contact and an available one in the queue it last served,
-// which is all that a source without memberships tells.
-func liveQueueAgent(p *plan.Plan, a lake.AgentSpan, of func(string) *Queue) {
-	if a.Queue == "" || !p.Counts(a.Queue) {
-		return
+// inContact reports whether a state is one of a contact, which belongs to a queue.
+func inContact(state string) bool {
+	switch event.State(state) {
+	case event.Reserved, event.Talking, event.OnHold, event.WrapUp:
+		return true
 	}
-	switch a.State {
-	case "available":
-		of(a.Queue).Available++
-	case "talking", "hold":
-		of(a.Queue).Talking++
+	return false
+}
+
+// count counts an agent by its state.
+func (q *Queue) count(state string) {
+	switch event.State(state) {
+	case event.Available:
+		q.Available++
+	case event.Talking, event.OnHold:
+		q.Talking++
+	case event.WrapUp:
+		q.WrapUp++
 	}
 }

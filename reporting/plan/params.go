@@ -67,6 +67,7 @@ type Plan struct {
 	Span      interval.Range
 	Empty     bool     // no range was asked for and there is no data
 	QueueIDs  []string // the queues that count; nil: all
+	serving   map[string]bool
 }
 
 func (p *Plan) resolve(fallback *time.Location) error {
@@ -77,7 +78,10 @@ func (p *Plan) resolve(fallback *time.Location) error {
 		return err
 	}
 	p.setZone(fallback)
-	return p.setRange()
+	if err := p.setRange(); err != nil {
+		return err
+	}
+	return p.setServing()
 }
 
 func (p *Plan) defaults() error {
