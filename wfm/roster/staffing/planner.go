@@ -2,10 +2,11 @@ package staffing
 
 import "math"
 
-// labelWork and stepWork are the nominal seconds of a label and of a step back.
+// Nominal seconds of making a label, comparing it with another, and a step back.
 const (
-	labelWork = 6e-8
-	stepWork  = 4e-9
+	labelWork   = 2e-7
+	compareWork = 3e-9
+	stepWork    = 4e-9
 )
 
 // task asks for the best days [from, to) of an employee's row, the other days held.
@@ -399,6 +400,7 @@ func (p *planner) insert(l label) {
 	}
 	for i := p.heads[bucket]; i >= 0; i = p.labels[i].next {
 		o := &p.labels[i]
+		p.Work += compareWork
 		if o.dead {
 			continue
 		}

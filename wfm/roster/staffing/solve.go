@@ -52,7 +52,7 @@ func Solve(clock *search.Clock, in *format.Staffing, seed uint64) (*format.Staff
 	out.Header = format.Header{
 		Format: format.CurtoisQu, Instance: in.Name, Cost: s.now.cost, Bound: s.bound, Gap: search.Gap(s.now.cost, s.bound),
 		Method: "column generation, dives and neighbourhoods", Seed: seed, Seconds: clock.Elapsed().Seconds(),
-		Stopped: clock.Stopped(s.proven()), Deterministic: clock.Deterministic() || s.proven() && clock.Deterministic(),
+		Stopped: clock.Stopped(s.proven()), Deterministic: clock.Deterministic(),
 	}
 	return out, nil
 }

@@ -51,8 +51,8 @@ func solve(t testing.TB, n int, work float64) *format.StaffingSolution {
 
 // Best known values: best_known.csv; 1 and 2 are proven there.
 func TestSmallInstancesReachBestKnown(t *testing.T) {
-	for n, best := range map[int]int{1: 607, 2: 828, 3: 1001} {
-		if sol := solve(t, n, 20); sol.Cost != best {
+	for n, best := range map[int]int{1: 607, 2: 828, 3: 1001, 4: 1716} {
+		if sol := solve(t, n, 2); sol.Cost != best {
 			t.Errorf("instance %d: %d, best known %d", n, sol.Cost, best)
 		}
 	}
