@@ -126,7 +126,7 @@ func (s *Switch) SIPEvent(e sipua.Event) {
 	if r, ok := e.(sipua.Referred); ok {
 		e = c.alias(r)
 	}
-	if in, ok := sipua.Input(e); ok {
+	if in, ok := Input(e); ok {
 		c.Post(in)
 	}
 }
@@ -173,7 +173,7 @@ func (s *Switch) invited(e sipua.Invited) {
 		}
 		return
 	}
-	in, _ := sipua.Input(e)
+	in, _ := Input(e)
 	c.Post(in)
 	if s.hooks.Arrived != nil {
 		s.hooks.Arrived(c, e)

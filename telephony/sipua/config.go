@@ -34,6 +34,7 @@ type Config struct {
 	Trunks        []Trunk
 	Guard         guard.Config
 	Rules         screen.Rules
+	MaxLegs       int           // at the same time; more get 503
 	Session       time.Duration // session timer we ask for; 0: 30 min
 	Product       string        // User-Agent and Server
 	Log           *slog.Logger  // nil: silent
@@ -41,7 +42,7 @@ type Config struct {
 
 // Default returns a configuration that listens nowhere yet.
 func Default() Config {
-	return Config{Realm: "agner", Guard: guard.Default(), Rules: screen.Default(), Session: defaultSession, Product: "Agner"}
+	return Config{Realm: "agner", Guard: guard.Default(), Rules: screen.Default(), MaxLegs: 4000, Session: defaultSession, Product: "Agner"}
 }
 
 // Validate names the field and value that cannot be used.
@@ -59,6 +60,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Realm == "" {
 		return fmt.Errorf("Realm = %q: must be given: %w", c.Realm, ErrConfig)
+	}
+	if c.MaxLegs < 1 {
+		return fmt.Errorf("MaxLegs = %d: must be at least 1: %w", c.MaxLegs, ErrConfig)
 	}
 	if c.Session != 0 && c.Session < timer.Min {
 		return fmt.Errorf("Session = %s: must be at least %s: %w", c.Session, timer.Min, ErrConfig)

@@ -7,15 +7,15 @@
 //   - [UA]: the user agent, made by [Listen] and ended by [UA.Close].
 //   - leg: one dialog, known by an id. Legs that reach us get an id from the UA,
 //     for legs we set up the caller chooses it. [UA] implements [call.Signalling].
-//   - [Event]: what happened to a leg or registration; [Input] turns one into the
-//     input of a [call.Machine]. A [Handler] gets the events, in order per leg.
+//   - [Event]: what happened to a leg or registration. A [Handler] gets the events,
+//     in order per leg; telephony/b2bua turns them into inputs of a call machine.
 //   - trunk: a peer known by its address; everybody else has to know a password.
 //   - screen, guard, registrar: sub-packages for validation, strangers and phones.
 //
 // # Guarantees
 //
-//   - Nothing unscreened comes in through a listener, and a banned source gets no
-//     answer at all.
+//   - Nothing unscreened comes in, neither through a listener nor over a connection
+//     of ours, and a banned source gets no answer at all.
 //   - A known and an unknown user get equal answers until a password is right.
 //   - Every leg that was announced by [Invited] or begun by Invite ends with exactly
 //     one of [Failed] and [Ended].

@@ -11,6 +11,9 @@ var ErrGone = errors.New("far end has gone")
 // ErrState is returned for what a leg cannot do now.
 var ErrState = errors.New("not possible in this state of the leg")
 
+// ErrFull is returned when there are as many legs as there may be.
+var ErrFull = errors.New("too many legs")
+
 // ErrClosed is returned after Close.
 var ErrClosed = errors.New("user agent is closed")
 

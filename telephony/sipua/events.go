@@ -3,9 +3,6 @@ package sipua
 import (
 	"net/netip"
 	"time"
-
-	"github.com/agner-platform/agner/internal/event"
-	"github.com/agner-platform/agner/telephony/call"
 )
 
 // Event is something that happened. Its implementations are the types below.
@@ -93,32 +90,4 @@ type Handler interface {
 	// Reoffer answers a re-INVITE's offer; nil refuses it (488). A nil offer asks
 	// for ours.
 	Reoffer(leg string, offer []byte) []byte
-}
-
-// Input returns the input of a call machine that an event stands for, or false.
-func Input(e Event) (call.Input, bool) {
-	switch e := e.(type) {
-	case Invited:
-		side := event.Customer
-		if e.Trunk == "" {
-			side = event.AgentSide
-		}
-		return call.Incoming{Leg: e.Leg, Side: side, DNIS: e.To, Trunk: e.Trunk}, true
-	case Progressed:
-		return call.Ringing{Leg: e.Leg, EarlyMedia: len(e.SDP) > 0}, true
-	case Answered:
-		return call.Answered{Leg: e.Leg}, true
-	case Failed:
-		if e.Cause == "cancelled" {
-			return call.Gone{Leg: e.Leg, Status: int64(e.Status), Cause: e.Cause}, true
-		}
-		return call.Failed{Leg: e.Leg, Status: int64(e.Status), Cause: e.Cause}, true
-	case Ended:
-		return call.Gone{Leg: e.Leg, Cause: e.Cause}, true
-	case Held:
-		return call.FarHold{Leg: e.Leg, On: e.On}, true
-	case Referred:
-		return call.Referred{Leg: e.Leg, To: e.To, Replaces: e.Replaces}, true
-	}
-	return nil, false
 }

@@ -76,6 +76,9 @@ func (u *UA) addLeg(l *leg) error {
 	if u.closed {
 		return ErrClosed
 	}
+	if len(u.legs) >= u.cfg.MaxLegs {
+		return ErrFull
+	}
 	if u.legs[l.id] != nil {
 		return fmt.Errorf("leg %q: is there already: %w", l.id, ErrState)
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -72,7 +73,10 @@ func Listen(cfg Config, h Handler) (*UA, error) {
 }
 
 func (u *UA) open() error {
-	opts := []sipgo.UserAgentOption{sipgo.WithUserAgent(u.cfg.Product)}
+	opts := []sipgo.UserAgentOption{
+		sipgo.WithUserAgent(u.cfg.Product),
+		sipgo.WithUserAgentTransportLayerOptions(sip.WithTransportLayerReadFilter(u.filter)),
+	}
 	if u.cfg.Certificates != nil {
 		opts = append(opts, sipgo.WithUserAgenTLSConfig(u.cfg.Certificates))
 	}
@@ -88,6 +92,18 @@ func (u *UA) open() error {
 	}
 	u.route()
 	return u.listen()
+}
+
+// filter screens the streams that did not come through a listener of ours.
+func (u *UA) filter(info sip.TransportReadProps, data []byte) ([]byte, error) {
+	_, port, _ := net.SplitHostPort(info.LocalAddr.String())
+	if _, ours, _ := net.SplitHostPort(u.Addr(strings.ToLower(info.Transport))); port == ours { // it did
+		return data, nil
+	}
+	if info.Transport == "UDP" {
+		return u.gate.Pass(info.RemoteAddr, data), nil
+	}
+	return u.gate.Dialed(info.LocalAddr, info.RemoteAddr, data)
 }
 
 func (u *UA) listen() (err error) {

@@ -488,7 +488,7 @@ func TestRegisterAndCall(t *testing.T) {
 	}
 }
 
-// wire sends raw bytes from a socket of its own and reads what comes back.
+// socket sends raw bytes from a socket of its own and reads what comes back.
 type socket struct {
 	t    testing.TB
 	conn net.Conn
@@ -532,6 +532,59 @@ func (w *socket) read(wait time.Duration) string {
 func register(user string, n int) string {
 	return fmt.Sprintf("REGISTER sip:agner SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK%s%d\r\nFrom: <sip:%s@agner>;tag=1\r\nTo: <sip:%s@agner>\r\nCall-ID: c%d\r\nCSeq: %d REGISTER\r\nContact: <sip:%s@127.0.0.1>\r\nAuthorization: Digest username=\"%s\", realm=\"agner\", nonce=\"x\", uri=\"sip:agner\", response=\"y\", qop=auth, nc=00000001, cnonce=\"z\"\r\nContent-Length: 0\r\n\r\n",
 		user, n, user, user, n, n, user, user)
+}
+
+// TestFull: one leg more than there may be is refused, and none is left behind.
+func TestFull(t *testing.T) {
+	a, ea := listen(t, nil)
+	b, eb := listen(t, func(c *Config) { c.MaxLegs = 1 })
+	in := connect(t, a, b, ea, eb, "udp")
+	if err := a.Invite("more", at(b, "udp"), []byte(offer)); err != nil {
+		t.Fatal(err)
+	}
+	if got := next[Failed](t, ea); got.Leg != "more" || got.Status != 503 {
+		t.Errorf("failed %+v", got)
+	}
+	if err := b.Bye(in.Leg, ""); err != nil {
+		t.Fatal(err)
+	}
+	next[Ended](t, ea)
+	connect(t, a, b, ea, eb, "udp")
+}
+
+func TestValidate(t *testing.T) {
+	for want, change := range map[string]func(*Config){
+		"UDP, TCP, TLS": func(c *Config) { c.UDP = "" },
+		"UDP = \"x\"":   func(c *Config) { c.UDP = "x" },
+		"Certificates":  func(c *Config) { c.TLS = "127.0.0.1:0" },
+		"Realm":         func(c *Config) { c.Realm = "" },
+		"MaxLegs = 0":   func(c *Config) { c.MaxLegs = 0 },
+		"Session = 1s":  func(c *Config) { c.Session = time.Second },
+	} {
+		cfg := Default()
+		cfg.UDP = "127.0.0.1:0"
+		change(&cfg)
+		if _, err := Listen(cfg, nil); !errors.Is(err, ErrConfig) || !strings.Contains(err.Error(), want) {
+			t.Errorf("Listen = %v, want … %s …", err, want)
+		}
+	}
+}
+
+// TestDialedConnection: what a peer sends over a connection of ours is screened too.
+func TestDialedConnection(t *testing.T) {
+	u, _ := listen(t, nil)
+	local, remote := &net.TCPAddr{Port: 1}, &net.TCPAddr{Port: 2}
+	good := "OPTIONS sip:a@b SIP/2.0\r\nv: SIP/2.0/TCP h;branch=z9hG4bKx\r\nf: <sip:a@b>;tag=1\r\nt: <sip:a@b>\r\ni: x\r\nCSeq: 1 OPTIONS\r\nl: 0\r\n\r\n"
+	out, err := u.gate.Dialed(local, remote, []byte(strings.Replace(good, "SIP/2.0\r", "SIP/7.0\r", 1)+good[:30]))
+	if err != nil || len(out) != 0 {
+		t.Errorf("refused message: %q, %v", out, err)
+	}
+	if out, err = u.gate.Dialed(local, remote, []byte(good[30:])); err != nil || !strings.Contains(string(out), "Call-ID: x\r\n") {
+		t.Errorf("good message in two parts: %q, %v", out, err)
+	}
+	if _, err = u.gate.Dialed(local, remote, []byte("OPTIONS sip:a SIP/2.0\r\n\r\n")); err == nil {
+		t.Error("a stream without lengths goes on")
+	}
 }
 
 // TestEqualAnswers: known and unknown users cannot be told apart.

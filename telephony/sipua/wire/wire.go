@@ -27,6 +27,9 @@ type Gate struct {
 	Rules screen.Rules
 	Log   *slog.Logger
 	shut  atomic.Bool
+
+	mu     sync.Mutex
+	dialed map[string]*screen.Framer // of connections we opened, by their ends; protected by mu
 }
 
 // Shut lets nothing pass any more; sockets stay open for answers under way.
@@ -40,6 +43,43 @@ func (g *Gate) Packets(c net.PacketConn, ready func()) net.PacketConn {
 
 // Listener puts the gate in front of a TCP or TLS listener.
 func (g *Gate) Listener(l net.Listener) net.Listener { return &listener{l, g} }
+
+// maxDialed bounds the connections of ours whose streams are remembered: there is
+// one per trunk.
+const maxDialed = 4096
+
+// Dialed screens what comes over a connection that we opened ourselves; what the
+// stack reads there has not passed a Listener. Refused messages are dropped: there
+// is no way to answer them from here.
+func (g *Gate) Dialed(local, remote net.Addr, data []byte) ([]byte, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	key := local.String() + " " + remote.String()
+	f := g.dialed[key]
+	if f == nil {
+		if g.dialed == nil || len(g.dialed) >= maxDialed {
+			g.dialed = map[string]*screen.Framer{}
+		}
+		f = &screen.Framer{}
+		g.dialed[key] = f
+	}
+	f.Write(data)
+	var out []byte
+	for {
+		raw, err := f.Next()
+		if err != nil {
+			delete(g.dialed, key)
+			return nil, err
+		}
+		if raw == nil {
+			return out, nil
+		}
+		out = append(out, g.judge(remote, raw).Pass...)
+	}
+}
+
+// Pass screens a datagram that came to a socket we did not put the gate before.
+func (g *Gate) Pass(from net.Addr, raw []byte) []byte { return g.judge(from, raw).Pass }
 
 // judge decides about a message from a source: what to pass on and what to answer.
 func (g *Gate) judge(from net.Addr, raw []byte) screen.Verdict {
