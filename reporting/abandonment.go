@@ -290,11 +290,10 @@ func histogram(waits []exitWait, limits []int64) []WaitBin {
 
 // parts counts abandonment by what is known of each visit; visits of which it is not known are left out.
 func parts(p *plan.Plan, a *Abandonment) error {
-	const dims = "priority, position_exit, attempt"
-	query := fmt.Sprintf(`SELECT grouping(%[1]s), coalesce(priority, position_exit, attempt), count(*), count(*) FILTER (exit = 'abandoned')
- FROM visits_all WHERE %[2]s >= %[3]s AND %[2]s < %[4]s%[5]s GROUP BY GROUPING SETS ((priority), (position_exit), (attempt))
+	query := fmt.Sprintf(`SELECT grouping(priority, position_exit, attempt), coalesce(priority, position_exit, attempt), count(*), count(*) FILTER (exit = 'abandoned')
+ FROM (%[1]s) WHERE %[2]s >= %[3]s AND %[2]s < %[4]s GROUP BY GROUPING SETS ((priority), (position_exit), (attempt))
  HAVING coalesce(priority, position_exit, attempt) IS NOT NULL ORDER BY 1, 2`,
-		dims, level.CreditSQL(p), plan.Stamp(p.Span.From), plan.Stamp(p.Span.To), p.Where("queue"))
+		attemptsSQL(p), level.CreditSQL(p), plan.Stamp(p.Span.From), plan.Stamp(p.Span.To))
 	// grouping() has a bit for each column that a row is not grouped by, the first column's the highest.
 	into := map[int64]*[]Part{0b011: &a.ByPriority, 0b101: &a.ByPosition, 0b110: &a.ByAttempt}
 	return plan.Each(p.Ctx, p.Q, query, func(r *sql.Rows) error {
@@ -307,6 +306,17 @@ func parts(p *plan.Plan, a *Abandonment) error {
 		*into[set] = append(*into[set], part)
 		return nil
 	})
+}
+
+// attemptsSQL adds to each visit how many earlier ones its caller made to the queue in the 24 hours before: 0 is the
+// first, of an unknown caller it is missing. It looks at the visits themselves, so that the order in which they were
+// imported does not matter.
+func attemptsSQL(p *plan.Plan) string {
+	return fmt.Sprintf(`SELECT priority, position_exit, exit, joined_at, answered_at, left_at, handled_at,
+ CASE WHEN party IS NOT NULL THEN count(*) OVER (PARTITION BY coalesce(party, visit), queue ORDER BY joined_at
+  RANGE BETWEEN INTERVAL 24 HOURS PRECEDING AND INTERVAL 1 MICROSECOND PRECEDING) END AS attempt
+ FROM visits_all WHERE joined_at >= %s AND joined_at < %s%s`,
+		plan.Stamp(p.Span.From-2*level.ContactReach), plan.Stamp(p.Span.To), p.Where("queue"))
 }
 
 // redial looks for the next contact of each known caller who hung up, from the start of one to the start of the next.

@@ -21,13 +21,13 @@ import (
 func TestAbandonment(t *testing.T) {
 	c := newCentre(t)
 	priority := func(p int64) func(*lake.Visit) { return func(v *lake.Visit) { v.Priority = p } }
-	known := func(position, attempt int64) func(*lake.Visit) {
-		return func(v *lake.Visit) { v.PositionExit, v.Attempt = project.Some(position), project.Some(attempt) }
+	left := func(position int64) func(*lake.Visit) {
+		return func(v *lake.Visit) { v.PositionExit = project.Some(position) }
 	}
 	c.visit("q1", at("09:00:00"), event.Answered, 0, priority(1))
 	c.visit("q1", at("09:01:00"), event.Answered, 100*sec, priority(1))
-	c.visit("q1", at("09:02:00"), event.Abandoned, 5*sec, priority(1), party("p1"), known(2, 0))
-	c.visit("q1", at("09:10:00"), event.Abandoned, 50*sec, priority(2), party("p1"), known(1, 1)) // 8 minutes after the first
+	c.visit("q1", at("09:02:00"), event.Abandoned, 5*sec, priority(1), party("p1"), left(2))
+	c.visit("q1", at("09:10:00"), event.Abandoned, 50*sec, priority(2), party("p1"), left(1)) // 8 minutes after the first
 	c.visit("q1", at("10:40:00"), event.Abandoned, 150*sec, priority(2), party("p2"))
 	c.visit("q1", at("11:30:00"), event.Answered, 0, party("p2")) // 50 minutes later
 	c.visit("q1", at("12:00:00"), event.TimedOut, 200*sec)
@@ -39,7 +39,7 @@ func TestAbandonment(t *testing.T) {
 	for name, pair := range map[string][2]any{
 		"by priority": {parts{{Key: "0", Offered: 2, Rate: 0}, {Key: "1", Offered: 3, Abandoned: 1, Rate: 1. / 3}, {Key: "2", Offered: 2, Abandoned: 2, Rate: 1}}, a.ByPriority},
 		"by position": {parts{{Key: "1", Offered: 1, Abandoned: 1, Rate: 1}, {Key: "2", Offered: 1, Abandoned: 1, Rate: 1}}, a.ByPosition},
-		"by attempt":  {parts{{Key: "0", Offered: 1, Abandoned: 1, Rate: 1}, {Key: "1", Offered: 1, Abandoned: 1, Rate: 1}}, a.ByAttempt},
+		"by attempt":  {parts{{Key: "0", Offered: 2, Abandoned: 2, Rate: 1}, {Key: "1", Offered: 2, Abandoned: 1, Rate: .5}}, a.ByAttempt},
 		"by hour": {parts{
 			{Key: "09:00", Offered: 4, Abandoned: 2, Rate: .5}, {Key: "10:00", Offered: 1, Abandoned: 1, Rate: 1},
 			{Key: "11:00", Offered: 1}, {Key: "12:00", Offered: 1},
@@ -60,12 +60,32 @@ func TestAbandonment(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	var left, answered int64
+	var gone, answered int64
 	for _, b := range a.Histogram {
-		left, answered = left+b.Abandoned, answered+b.Answered
+		gone, answered = gone+b.Abandoned, answered+b.Answered
 	}
-	if left != 3 || answered != 1 || a.Histogram[0].ToS != 5 || a.Histogram[0].Abandoned != 1 {
+	if gone != 3 || answered != 1 || a.Histogram[0].ToS != 5 || a.Histogram[0].Abandoned != 1 {
 		t.Errorf("histogram %+v", a.Histogram)
+	}
+}
+
+// The number of an attempt is a matter of time, not of the order in which calls were imported: here the day before comes
+// last, and another queue, and calls more than a day apart do not count.
+func TestAttemptsInAnyOrder(t *testing.T) {
+	c := newCentre(t)
+	c.visit("q1", at("10:00:00"), event.Abandoned, 5*sec, party("p1"))              // 2 before
+	c.visit("q2", at("11:00:00"), event.Answered, 5*sec, party("p1"))               // none for this queue
+	c.visit("q1", at("09:00:00"), event.Answered, 5*sec, party("p1"))               // 1 before
+	c.visit("q1", on("1999-10-04", "12:00:00"), event.Answered, 5*sec, party("p1")) // out of range: counts for the others
+	c.visit("q1", on("1999-10-04", "08:59:59"), event.Answered, 5*sec, party("p1")) // too early for all
+	c.visit("q1", at("12:00:00"), event.Answered, 5*sec)                            // unknown
+	a, err := c.open().Abandonment(context.Background(), day(interval.Half))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []reporting.Part{{Key: "0", Offered: 1}, {Key: "1", Offered: 1}, {Key: "2", Offered: 1, Abandoned: 1, Rate: 1}}
+	if diff := cmp.Diff(want, a.ByAttempt); diff != "" {
+		t.Errorf("by attempt (-want +got):\n%s", diff)
 	}
 }
 

@@ -83,7 +83,7 @@ func benchVisit(r *rand.Rand, i int, joined int64) lake.Visit {
 	v := lake.Visit{
 		Visit: fmt.Sprintf("v%08x", i), Interaction: fmt.Sprintf("i%08x", i), Site: "s1", Queue: fmt.Sprintf("q%d", r.IntN(benchQueues)),
 		Channel: "voice", Source: "bench", JoinedAt: joined, LeftAt: joined + wait, WaitUs: project.Some(wait), Priority: r.Int64N(3),
-		Exit: string(event.Answered), Attempt: project.Some(0), PositionExit: project.Some(1 + r.Int64N(5)), Node: "bench", Seq: uint64(i + 1),
+		Exit: string(event.Answered), PositionExit: project.Some(1 + r.Int64N(5)), Node: "bench", Seq: uint64(i + 1),
 	}
 	if r.IntN(4) > 0 {
 		v.Party = fmt.Sprintf("p%07x", r.IntN(1_000_000))

@@ -30,6 +30,7 @@ const (
 	ByQueue   = plan.ByQueue
 	ByGroup   = plan.ByGroup
 	BySite    = plan.BySite
+	ByWhole   = plan.ByWhole
 	ByArrival = plan.ByArrival
 	ByAnswer  = plan.ByAnswer
 	ByEnd     = plan.ByEnd

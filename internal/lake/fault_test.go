@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -224,7 +225,7 @@ func TestFormats(t *testing.T) {
 	if _, err := Open(ctx, Config{Dir: dir}); !errors.Is(err, ErrNewerFormat) {
 		t.Fatalf("Open = %v, want ErrNewerFormat", err)
 	}
-	if err := os.WriteFile(mark, []byte(`{"format":1}`), 0o600); err != nil {
+	if err := os.WriteFile(mark, fmt.Appendf(nil, `{"format":%d}`, store.FormatVersion), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	l = open(t, Config{Dir: dir})

@@ -184,6 +184,41 @@ func TestFormsOfAReport(t *testing.T) {
 	}
 }
 
+// The key figures as CSV are plain numbers, for programs; as text they are for people.
+func TestKeyFiguresAsNumbers(t *testing.T) {
+	w := begin(t)
+	rows, err := csv.NewReader(w.get(t, "/reports/kpi", "text/csv").Body).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]string{}
+	for _, r := range rows[1:] {
+		values[r[0]] = r[2] + " " + r[4]
+	}
+	for name, want := range map[string]string{"offered": "4 count", "abandon_rate": "0.25 share", "asa_s": "6 seconds", "csat": " share"} {
+		if values[name] != want {
+			t.Errorf("%s: %q, want %q", name, values[name], want)
+		}
+	}
+	text := w.get(t, "/reports/kpi", "text/plain").Body.String()
+	for _, want := range []string{"25.00 %", "were anonymous", "reasons of contact", "Loans"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in %s", want, text)
+		}
+	}
+}
+
+// A map of groups or sites counts a contact once in its slot.
+func TestHeatmapCounts(t *testing.T) {
+	w := begin(t)
+	for by, want := range map[string]string{"queue": "visits", "group": "contacts", "site": "contacts"} {
+		report := w.json(t, "/reports/heatmap?by="+by, 200).(map[string]any)
+		if got := report["params"].(map[string]any)["counts"]; got != want {
+			t.Errorf("by %s: counts %v, want %s", by, got, want)
+		}
+	}
+}
+
 func TestScopesOfTheIdentity(t *testing.T) {
 	w := begin(t)
 	w.who.Scopes.Queues = []string{"q2"}

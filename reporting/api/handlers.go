@@ -109,13 +109,13 @@ func (a *API) serviceLevel(w http.ResponseWriter, r *http.Request) error {
 	q := httpapi.NewQuery(r)
 	p := params(r, q)
 	p.Missed = q.Enum("missed", "false", "true") == "true"
-	return a.levels(w, r, asked{"service-level", q, p, (*reporting.ServiceLevel).Table, show.ServiceLevel})
+	return a.levels(w, r, asked{"service-level", q, p, (*reporting.ServiceLevel).Table, show.ServiceLevel, false})
 }
 
 func (a *API) heatmap(w http.ResponseWriter, r *http.Request) error {
 	q := httpapi.NewQuery(r)
 	text := func(w io.Writer, r *reporting.ServiceLevel) error { return r.HeatTable().WriteText(w) }
-	return a.levels(w, r, asked{"heatmap", q, params(r, q), (*reporting.ServiceLevel).HeatTable, text})
+	return a.levels(w, r, asked{"heatmap", q, params(r, q), (*reporting.ServiceLevel).HeatTable, text, true})
 }
 
 // asked is a report by interval that somebody asked for.
@@ -125,6 +125,7 @@ type asked struct {
 	p     reporting.Params
 	rows  func(*reporting.ServiceLevel) *table.Table
 	text  func(io.Writer, *reporting.ServiceLevel) error
+	whole bool // one row an interval: wider than queues it counts each contact once
 }
 
 func (a *API) levels(w http.ResponseWriter, r *http.Request, ask asked) error {
@@ -133,6 +134,9 @@ func (a *API) levels(w http.ResponseWriter, r *http.Request, ask asked) error {
 	}
 	if err := ask.query.Err(); err != nil {
 		return err
+	}
+	if ask.whole && ask.p.By != reporting.ByQueue {
+		ask.p.By = reporting.ByWhole
 	}
 	report, err := a.reports.ServiceLevel(r.Context(), ask.p)
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 // ServiceLevel writes the interval report.
 func ServiceLevel(w io.Writer, r *reporting.ServiceLevel) error {
 	p := &printer{w: w}
-	p.line("Service level, %s to %s (%s), by %s and %s", r.Range.From, r.Range.To, r.Range.Zone, r.Params.By, r.Params.Interval)
+	p.line("Service level, %s to %s (%s), by %s and %s, counting %s", r.Range.From, r.Range.To, r.Range.Zone, r.Params.By, r.Params.Interval, r.Params.Counts)
 	p.table(r.Table().Select(level.Columns...))
 	p.line("")
 	p.figures(&r.Totals.Sums, "offered", "answered", "abandoned", "sl", "sl_offered", "sl_abandon_credit", "sl_less_abandons_in_t",
@@ -32,7 +32,7 @@ func ServiceLevel(w io.Writer, r *reporting.ServiceLevel) error {
 func Abandonment(w io.Writer, a *reporting.Abandonment) error {
 	p := &printer{w: w}
 	p.line("Abandonment, %s to %s (%s)", a.Range.From, a.Range.To, a.Range.Zone)
-	p.line("  %s abandoned of %s offered: %s (without short ones %s)", count(a.Abandoned), count(a.Offered), share(a.Rate), share(a.RateLong))
+	p.line("  %s visits abandoned of %s offered: %s (without short ones %s)", count(a.Abandoned), count(a.Offered), share(a.Rate), share(a.RateLong))
 	p.line("  %s were not served at once; of these %s abandoned", count(a.Queued), share(a.QueuedRate))
 	p.line("  median patience %s; mean patience under a constant hazard %s", secs(a.MedianPatienceS), secs(a.ThetaS))
 	p.line("  mean wait of those who abandoned %s, of those who queued and were answered %s", secs(a.MeanAbandonS), secs(a.MeanAnswerS))

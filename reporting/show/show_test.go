@@ -52,6 +52,7 @@ func service(t *testing.T) *reporting.Service {
 		}
 		rows.Visits = append(rows.Visits, v)
 	}
+	rows.Codes = []project.Code{{Interaction: "iB", Code: "loan", At: start + 120*sec}}
 	if err := l.Load(context.Background(), &rows); err != nil {
 		t.Fatal(err)
 	}
@@ -78,10 +79,15 @@ func TestGolden(t *testing.T) {
 	if derr == nil {
 		derr = Distribution(&spread, d)
 	}
-	if err := errors.Join(err, aerr, derr); err != nil {
+	var figures bytes.Buffer
+	k, kerr := s.KPI(ctx, reporting.Params{}, "")
+	if kerr == nil {
+		kerr = KPI(&figures, k)
+	}
+	if err := errors.Join(err, aerr, derr, kerr); err != nil {
 		t.Fatal(err)
 	}
-	for name, got := range map[string]*bytes.Buffer{"service-level.txt": &levels, "abandonment.txt": &gone, "distribution.txt": &spread} {
+	for name, got := range map[string]*bytes.Buffer{"service-level.txt": &levels, "abandonment.txt": &gone, "distribution.txt": &spread, "kpi.txt": &figures} {
 		path := filepath.Join("testdata", name)
 		if *update {
 			if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {

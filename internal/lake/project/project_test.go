@@ -72,7 +72,7 @@ func TestEachExit(t *testing.T) {
 		want := []Visit{{
 			Visit: "v", Interaction: "iv", Queue: "q", Channel: "voice", Party: "p", Priority: 2, Skills: "en,gold", JoinedAt: t0,
 			LeftAt: at(30), Exit: string(exit), WaitUs: dur(30), PositionJoin: Some(3), PositionExit: Some(1), WaitingJoin: Some(2),
-			StaffedJoin: Some(5), Attempt: Some(0), ExitKey: "9", ToQueue: "next", Node: "n", Seq: 2,
+			StaffedJoin: Some(5), ExitKey: "9", ToQueue: "next", Node: "n", Seq: 2,
 		}}
 		if d := cmp.Diff(want, out.Visits); d != "" {
 			t.Errorf("%s (-want +got):\n%s", exit, d)
@@ -176,29 +176,6 @@ func TestCountedOnce(t *testing.T) {
 	}
 	if len(out.Offers) != 1 || out.Offers[0].MadeAt != at(20) {
 		t.Errorf("offers = %+v, want one made at 20 s", out.Offers)
-	}
-}
-
-func TestAttempts(t *testing.T) {
-	day := int64(24 * 3600)
-	p := New()
-	play(t, p, []step{
-		{at: 0, p: &event.QueueJoined{}, visit: "1", queue: "q", party: "p"},
-		{at: 60, p: &event.QueueJoined{}, visit: "2", queue: "q", party: "p"},
-		{at: 61, p: &event.QueueJoined{}, visit: "3", queue: "other", party: "p"},
-		{at: 62, p: &event.QueueJoined{}, visit: "4", queue: "q", party: "else"},
-		{at: 63, p: &event.QueueJoined{}, visit: "5", queue: "q"},
-		{at: day - 1, p: &event.QueueJoined{}, visit: "6", queue: "q", party: "p"},
-		{at: day + 30, p: &event.QueueJoined{}, visit: "7", queue: "q", party: "p"},
-		{at: -400 * day, p: &event.QueueJoined{}, visit: "8", queue: "q", party: "p"}, // an import of long ago
-		{at: -400*day + 9, p: &event.QueueJoined{}, visit: "9", queue: "q", party: "p"},
-		{at: day + 40, p: &event.QueueJoined{}, visit: "10", queue: "q", party: "p"},
-	})
-	want := map[string]Int{"1": Some(0), "2": Some(1), "3": Some(0), "4": Some(0), "5": {}, "6": Some(2), "7": Some(2), "8": Some(0), "9": Some(1), "10": Some(3)}
-	for _, v := range p.OpenVisits() {
-		if v.Attempt != want[v.Visit] {
-			t.Errorf("visit %s: attempt = %+v, want %+v", v.Visit, v.Attempt, want[v.Visit])
-		}
 	}
 }
 

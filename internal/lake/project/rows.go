@@ -75,7 +75,6 @@ type Visit struct {
 	PositionExit  Int    `cbor:"26,keyasint,omitempty"`
 	WaitingJoin   Int    `cbor:"27,keyasint,omitempty"`
 	StaffedJoin   Int    `cbor:"28,keyasint,omitempty"`
-	Attempt       Int    `cbor:"29,keyasint,omitempty"` // earlier visits of the party to the queue within 24 h
 	Cause         string `cbor:"30,keyasint,omitempty"`
 	ToQueue       string `cbor:"31,keyasint,omitempty"` // where it overflowed to
 	ExitKey       string `cbor:"32,keyasint,omitempty"`

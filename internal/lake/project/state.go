@@ -11,13 +11,10 @@ import (
 const (
 	// snapshotFormat changes whenever state changes its meaning; an older
 	// snapshot is then refused and the lake rebuilt.
-	snapshotFormat = 1
+	snapshotFormat = 2
 	// maxClosed bounds the memory of closed ids: a repeated closing event comes
 	// soon after the first or from a replay, which seq keeps out already.
 	maxClosed = 8192
-	// maxDays bounds the days whose joins are kept for attempts: the two that
-	// matter at the live end and the two around the place of each import.
-	maxDays = 8
 )
 
 // state is everything a projector must carry over a restart.
@@ -29,9 +26,7 @@ type state struct {
 	Calls  map[string]*Call     `cbor:"5,keyasint"`
 	IVR    map[string]*IVRVisit `cbor:"6,keyasint"`
 	Closed recent               `cbor:"7,keyasint"`
-	Days   []*joinDay           `cbor:"8,keyasint"`
 	Count  uint64               `cbor:"9,keyasint"`
-	Joins  uint64               `cbor:"10,keyasint"`
 	// Sources by name. Events about nobody – set-up, starts – do not count.
 	Sources map[string]*Source `cbor:"11,keyasint"`
 }
@@ -67,69 +62,6 @@ func (r *recent) add(id string) {
 	delete(r.set, r.IDs[r.Next])
 	r.IDs[r.Next] = id
 	r.Next = (r.Next + 1) % maxClosed
-}
-
-// joinDay holds the joins of one UTC day by party and queue.
-type joinDay struct {
-	Day   int64              `cbor:"1,keyasint"`
-	Touch uint64             `cbor:"2,keyasint"`
-	Joins map[string][]int64 `cbor:"3,keyasint"`
-}
-
-// attempt counts the party's visits to the queue in the 24 hours before at and
-// notes this one. An unknown party has no count.
-func (s *state) attempt(party, queue string, at int64) Int {
-	if party == "" {
-		return Int{}
-	}
-	s.Joins++
-	key, day := party+"\x00"+queue, floorDiv(at, usPerDay)
-	var n int64
-	for _, d := range s.Days {
-		if d.Day != day && d.Day != day-1 {
-			continue
-		}
-		d.Touch = s.Joins
-		for _, t := range d.Joins[key] {
-			if t <= at && t > at-usPerDay {
-				n++
-			}
-		}
-	}
-	d := s.day(day)
-	d.Joins[key] = append(d.Joins[key], at)
-	return Some(n)
-}
-
-// day returns the joins of a day; when there are too many days the one looked at
-// least recently makes room.
-func (s *state) day(day int64) *joinDay {
-	for _, d := range s.Days {
-		if d.Day == day {
-			return d
-		}
-	}
-	d := &joinDay{Day: day, Touch: s.Joins, Joins: map[string][]int64{}}
-	if len(s.Days) < maxDays {
-		s.Days = append(s.Days, d)
-		return d
-	}
-	oldest := 0
-	for i := range s.Days {
-		if s.Days[i].Touch < s.Days[oldest].Touch {
-			oldest = i
-		}
-	}
-	s.Days[oldest] = d
-	return d
-}
-
-func floorDiv(a, b int64) int64 {
-	q := a / b
-	if a%b < 0 {
-		q--
-	}
-	return q
 }
 
 // note widens the time a source spans.

@@ -23,7 +23,6 @@ func (p *Projector) joined(e *event.Event, d *event.QueueJoined) error {
 	}
 	// A queue that knows the caller's position knows how many waited, none included.
 	v.WaitingJoin = Int{d.Waiting, d.Waiting != 0 || d.Position != 0}
-	v.Attempt = p.s.attempt(e.Party, e.Queue, e.At)
 	p.s.Visits[e.Visit] = v
 	p.visits[e.Visit] = struct{}{}
 	return nil
@@ -99,7 +98,7 @@ func (p *Projector) visitOf(e *event.Event, joined int64) (*Visit, error) {
 	}
 	return &Visit{
 		Visit: e.Visit, Interaction: e.Interaction, Site: e.Site, Queue: e.Queue, Channel: voice(e.Channel), Party: e.Party,
-		Source: e.Source, Precision: string(e.Precision), JoinedAt: joined, Attempt: p.s.attempt(e.Party, e.Queue, joined),
+		Source: e.Source, Precision: string(e.Precision), JoinedAt: joined,
 		Node: e.Node, Seq: e.Seq,
 	}, nil
 }

@@ -8,7 +8,7 @@ import (
 
 // FormatVersion is the version of the tables and of what the projectors put into
 // them. Raise it with every change of either: older lakes are then rebuilt.
-const FormatVersion = 1
+const FormatVersion = 2
 
 // ddl returns every statement that makes an empty lake, in order.
 func ddl() []string {

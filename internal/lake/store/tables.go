@@ -20,7 +20,7 @@ const visitColumns = `visit VARCHAR, interaction VARCHAR, site VARCHAR, queue VA
 	source VARCHAR, "precision" VARCHAR, priority INTEGER, skills VARCHAR, joined_at TIMESTAMP, left_at TIMESTAMP,
 	answered_at TIMESTAMP, exit VARCHAR, wait_us BIGINT, ring_us BIGINT, agent VARCHAR, talk_us BIGINT, hold_us BIGINT,
 	wrap_us BIGINT, wrap_derived BOOLEAN, handled_at TIMESTAMP, transferred_to VARCHAR, hung_up_by VARCHAR,
-	position_join INTEGER, position_exit INTEGER, waiting_join INTEGER, staffed_join INTEGER, attempt INTEGER,
+	position_join INTEGER, position_exit INTEGER, waiting_join INTEGER, staffed_join INTEGER,
 	cause VARCHAR, to_queue VARCHAR, exit_key VARCHAR, node VARCHAR, seq UBIGINT`
 
 const spanColumns = `agent VARCHAR, site VARCHAR, state VARCHAR, reason VARCHAR, from_at TIMESTAMP, to_at TIMESTAMP,
@@ -162,7 +162,7 @@ func visitValues(d []driver.Value, v *project.Visit) []driver.Value {
 		text(v.Source), text(v.Precision), whole(v.Priority), text(v.Skills), ts(v.JoinedAt), ts(v.LeftAt),
 		ts(v.AnsweredAt), text(v.Exit), opt(v.WaitUs), opt(v.RingUs), text(v.Agent), opt(v.TalkUs), opt(v.HoldUs),
 		opt(v.WrapUs), v.WrapDerived, ts(v.HandledAt), text(v.TransferredTo), text(v.HungUpBy),
-		small(v.PositionJoin), small(v.PositionExit), small(v.WaitingJoin), small(v.StaffedJoin), small(v.Attempt),
+		small(v.PositionJoin), small(v.PositionExit), small(v.WaitingJoin), small(v.StaffedJoin),
 		text(v.Cause), text(v.ToQueue), text(v.ExitKey), text(v.Node), v.Seq)
 }
 
