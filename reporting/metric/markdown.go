@@ -23,8 +23,10 @@ Every figure that Agner shows is defined once, in the package reporting/metric. 
 definitions (a test holds the two equal); the same formulas stand in the pages, on demand and with the numbers in them,
 and under ` + "`GET /api/v1/definitions`" + `.
 
-**Visit**: one passage through one queue. **Contact**: the customer's whole interaction. Queues count visits; groups and
-sites count contacts, waiting from the first join, so that overflow and transfer never count one caller twice. **T** is the
+**Visit**: one passage through one queue. **Contact**: the customer's whole interaction. Queues count visits, and so
+do the total of queues, the reports on abandonment and the key figures of chosen queues; groups, sites, their totals and
+the key figures of a centre or site count contacts, waiting from the first join, so that overflow and transfer never count
+one caller twice. Every report says which. **T** is the
 answer threshold and **S** the longest wait of a short abandon; both belong to the queue and the day, or are asked for.
 The **wait** runs from joining the queue to the agent's answer, ring time included.
 
@@ -66,7 +68,8 @@ reports by arrival. Agents' time is always clipped at the interval's edges.
 
 A queue's target ("80 % within 20 s") is dated and may differ in parts of the week. Each interval is judged by the target
 in force at its start; a day or week by the calls of its intervals, each with its own: it is met if as many callers were
-answered in time as the targets of all its intervals together asked for. Short abandons, neutral exits and callers who
+answered in time as the targets of all its intervals together asked for. The clock is that of the queue's site,
+also where a report over several zones is cut by the instance's clock. Short abandons, neutral exits and callers who
 have not yet waited T are not judged. Asking for another T changes the figures, not the target.
 
 ## Patience
