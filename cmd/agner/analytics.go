@@ -126,7 +126,7 @@ func openAnalyticsRole(ctx context.Context, inst *instance) (a *analytics, err e
 	}
 	if a.importer, err = importer.Open(ctx, importer.Options{
 		Journal: a.journal, Journals: inst.paths.Journals(), Dir: inst.paths.Imports(), Store: a.store, Vault: a.vault,
-		Changes: a.drain, Applied: a.lake.Wait, Zone: inst.cfg.Zone, MaxLine: inst.cfg.Limits.LineKB << 10, Log: inst.log,
+		Changes: a.drain, Applied: a.lake.Wait, Known: a.known, Zone: inst.cfg.Zone, MaxLine: inst.cfg.Limits.LineKB << 10, Log: inst.log,
 	}); err != nil {
 		return a, err
 	}

@@ -266,3 +266,21 @@ func TestAFollowedLogIsReadUntilCancelled(t *testing.T) {
 		t.Errorf("job = %+v, %v, want it done after being cancelled", job, err)
 	}
 }
+
+func TestOverlappingFilesAreImportedOnce(t *testing.T) {
+	b := newBench(t)
+	lines := strings.SplitAfter(technion, "\n")
+	whole, cut := b.file("calls.csv", technion), b.file("cut.csv", lines[0]+lines[2]+lines[3]+"AA0109,9,778,0,PS,1999-01-03T11:00:00,1999-01-03T11:00:05,5,1999-01-03T11:00:05,1999-01-03T11:00:25,20,HANG,,,0,,0\n")
+	job := b.run(Request{Format: "csv", Profile: "technion", Files: []string{whole, cut}}) // in one run
+	again := b.run(Request{Format: "csv", Profile: "technion", Files: []string{b.file("last.csv", lines[0]+lines[3])}})
+	if job.Mapped != 4 || job.Skipped != 2 || again.Mapped != 0 || again.Skipped != 1 || again.Events != 0 {
+		t.Errorf("%s, then %s; want 4 mapped and 2 skipped, then 1 skipped", job.Counts, again.Counts)
+	}
+	said := ""
+	for _, p := range job.Problems {
+		said += string(p.Outcome) + " " + p.Reason + ";"
+	}
+	if !strings.Contains(said, "skipped visits imported before") {
+		t.Errorf("problems: %s", said)
+	}
+}

@@ -43,6 +43,8 @@ type Options struct {
 	Changes func(ctx context.Context) error
 	// Applied waits until the lake holds the events up to v.
 	Applied func(ctx context.Context, v journal.Vector) error
+	// Known says what the lake holds of the facts of an import; nil: nothing.
+	Known   ingest.Known
 	Zone    string // of sites and files that name none
 	MaxLine int    // longest line of a file, bytes; 0: the default
 	Log     *slog.Logger
@@ -52,6 +54,7 @@ type Options struct {
 type Service struct {
 	opt    Options
 	ledger *ledger
+	latest latest
 	ctx    context.Context // ends with Close
 	stop   context.CancelFunc
 	queue  chan *running
@@ -247,11 +250,16 @@ func (s *Service) ingest(ctx context.Context, r *running) (ingest.Report, error)
 		return ingest.Report{}, err
 	}
 	s.locate(r, site.ID, zone.String())
+	// What a crash or a failed job has left in the journal must be in the lake
+	// before anything is compared with it.
+	if err := s.opt.Applied(ctx, journal.Vector{s.opt.Journal.Node(): s.opt.Journal.Durable()}); err != nil {
+		return ingest.Report{}, err
+	}
 	dir := &directory{ctx: ctx, store: s.opt.Store, vault: s.opt.Vault, site: site.ID}
 	return ingest.Run(ctx, ingest.Options{
 		Format: r.req.Format, Profile: r.req.Profile, ProfileText: r.req.ProfileText, Template: r.req.Template,
 		Files: r.req.Files, Stdin: r.req.Stdin, System: r.req.System, Site: site.ID, Zone: zone, WrapUpCap: r.req.WrapUpCap,
-		Directory: dir, Sink: s.sink(r, dir), Index: s.ledger.copyIndex(), Follow: r.req.Follow, MaxLine: s.opt.MaxLine,
+		Directory: dir, Sink: s.sink(r, dir), Index: s.ledger.copyIndex(), Known: s.known, Follow: r.req.Follow, MaxLine: s.opt.MaxLine,
 		Progress: func(p ingest.Progress) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
@@ -289,7 +297,7 @@ func (s *Service) sink(r *running, dir *directory) ingest.Sink {
 			return err
 		}
 		s.ledger.put(b.Checkpoint, first+uint64(len(b.Events))-1)
-		return nil
+		return s.note(ctx, b.Events)
 	})
 }
 

@@ -68,6 +68,9 @@ func (j *journal) run(t testing.TB, o ingest.Options) (ingest.Report, error) {
 	if o.Directory == nil {
 		o.Directory = &feedtest.Directory{}
 	}
+	if o.Now == nil {
+		o.Now = of2026
+	}
 	if o.Format == "" {
 		o.Format = "queue_log"
 	}

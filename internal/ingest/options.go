@@ -79,7 +79,11 @@ type Options struct {
 	Directory Directory
 	Sink      Sink
 	Index     *Index // nil means that nothing was imported before
+	Known     Known  // what other files said already; nil means nothing
 	Progress  func(Progress)
+
+	// Now is the clock by which stamps of the future are refused; nil is the system's.
+	Now func() time.Time
 
 	Follow    bool
 	Poll      time.Duration
@@ -114,6 +118,9 @@ func (o *Options) fill() error {
 	}
 	if o.Stdin == nil {
 		o.Stdin = os.Stdin
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	if o.BatchSize <= 0 {
 		o.BatchSize = defaultBatch

@@ -105,10 +105,12 @@ type fileRun struct {
 	state    feed.Checkpoint // where this run begins
 	opened   bool            // the file's first marker is in the journal
 	after    int64           // events of a torn batch that are in the journal already
-	line     int64           // of the record being mapped
-	taken    int64           // bytes of records since the last batch
-	followed bool            // the file is read on as it grows
-	ready    bool            // mapping has begun: positions may be published
+	sieve    *sieve
+	made     []madeRow // since the last batch
+	line     int64     // of the record being mapped
+	taken    int64     // bytes of records since the last batch
+	followed bool      // the file is read on as it grows
+	ready    bool      // mapping has begun: positions may be published
 }
 
 func (r *runner) newFile(name string, src io.Reader, consumed func() int64) *fileRun {
@@ -166,17 +168,19 @@ func (f *fileRun) begin(head []byte) error {
 		Warn:    func(reason string) { f.tally.count(Warned, reason, f.line) },
 	}
 	f.clock = feed.NewClock(f.opts.Zone, setup.Warn)
+	f.clock.Now = f.opts.Now
 	setup.Clock = f.clock
 	entry, known := f.opts.Index.Match(f.stream, head)
 	if !known {
 		f.identity = feed.NewIdentity(f.stream, head)
 		f.state.Position = feed.Position{PrefixLen: int64(len(head)), PrefixHash: feed.PrefixHash(head)}
 		if last, ok := f.opts.Index.Newest(f.stream); ok {
-			f.state.State = last.Checkpoint.State
+			f.state.State, f.state.LeftOut = last.Checkpoint.State, last.Checkpoint.LeftOut
 		}
 	} else if more, err := f.resume(entry); err != nil || !more {
 		return err
 	}
+	f.sieve = newSieve(f.opts.Known, f.state, entry.Fresh)
 	// The first marker holds the state at the end of the file before.
 	setup.State, setup.SameFile = f.state.State, f.state.Position.Bytes > 0
 	f.rep.Identity, f.rep.FirstLine, f.rep.LastLine = f.identity, f.in.Line()+1, f.in.Line()
@@ -359,8 +363,10 @@ func (f *fileRun) outcome(err error) {
 		f.tally.count(Rejected, err.Error(), f.line)
 	case raw:
 		f.rep.Raw++
+		f.made = append(f.made, madeRow{f.line, true})
 	default:
 		f.rep.Mapped++
+		f.made = append(f.made, madeRow{f.line, false})
 	}
 	if err != nil {
 		f.out.Discard()
@@ -439,6 +445,13 @@ func (f *fileRun) flush(ctx context.Context, done bool) error {
 	if !ok || (!done && int64(len(events)) <= f.after) {
 		return nil // inside a skipped line, or nothing that the journal does not have
 	}
+	events, old, err := f.sieve.sift(ctx, events)
+	if err != nil {
+		return &sinkError{err}
+	}
+	if !done && len(old) > 0 && int64(len(events)) < f.after {
+		return nil // of what is new, the journal has more
+	}
 	state, err := f.mapper.State()
 	if err != nil {
 		return fmt.Errorf("state of the import: %w", err)
@@ -449,6 +462,7 @@ func (f *fileRun) flush(ctx context.Context, done bool) error {
 			return err
 		}
 	}
+	f.discount(events, old)
 	f.rep.Events -= min(f.after, int64(len(events)))
 	events = events[min(f.after, int64(len(events))):]
 	f.after = 0
@@ -458,11 +472,11 @@ func (f *fileRun) flush(ctx context.Context, done bool) error {
 		}
 	}
 	c := f.checkpoint(pos)
-	c.State, c.Done = state, done
+	c.State, c.Done, c.LeftOut = state, done, f.sieve.leftOut()
 	if err := f.publish(ctx, Batch{Events: events, Checkpoint: &c}, now); err != nil {
 		return err
 	}
-	f.rep.LastLine, f.taken = pos.Lines, 0
+	f.rep.LastLine, f.taken, f.sieve.fresh = pos.Lines, 0, nil
 	f.out.Reset()
 	return nil
 }
@@ -478,7 +492,7 @@ func (f *fileRun) checkpoint(pos feed.Position) feed.Checkpoint {
 // batch can be told to be this file's.
 func (f *fileRun) openMarker(ctx context.Context, now int64) error {
 	c := f.checkpoint(f.state.Position)
-	c.Rows, c.At, c.State = 0, 0, f.state.State
+	c.Rows, c.At, c.State, c.LeftOut = 0, 0, f.state.State, f.state.LeftOut
 	f.opened = true
 	return f.publish(ctx, Batch{Checkpoint: &c}, now)
 }

@@ -42,7 +42,7 @@ func (m *mapper) agent() (*agent, error) {
 }
 
 // statusChanged maps agent-status-change, which a person makes.
-func (m *mapper) statusChanged(string) error {
+func (m *mapper) statusChanged() error {
 	a, err := m.agent()
 	if err != nil {
 		return err
@@ -66,7 +66,7 @@ func (m *mapper) statusChanged(string) error {
 }
 
 // stateChanged maps agent-state-change, which the engine makes.
-func (m *mapper) stateChanged(string) error {
+func (m *mapper) stateChanged() error {
 	a, err := m.agent()
 	if err != nil {
 		return err

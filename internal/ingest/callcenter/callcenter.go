@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/agner-platform/agner/internal/event"
@@ -88,8 +87,8 @@ func (m *mapper) Map(rec feed.Record, out *feed.Out) error {
 	m.out = out
 	var bad, skipped error
 	mapped := false
-	for i, h := range list {
-		err := m.one(h, rec.Line, i)
+	for _, h := range list {
+		err := m.one(h)
 		var skip *feed.Skip
 		switch {
 		case err == nil:
@@ -109,8 +108,8 @@ func (m *mapper) Map(rec feed.Record, out *feed.Out) error {
 	return bad
 }
 
-// handler maps one CC-Action; ref makes ids of things that begin with it.
-type handler func(m *mapper, ref string) error
+// handler maps one CC-Action.
+type handler func(m *mapper) error
 
 var handlers = map[string]handler{
 	"member-queue-start": (*mapper).joined, "member-queue-resume": (*mapper).joined,
@@ -120,7 +119,7 @@ var handlers = map[string]handler{
 	"agent-status-change": (*mapper).statusChanged, "agent-state-change": (*mapper).stateChanged,
 }
 
-func (m *mapper) one(h headers, line int64, n int) error {
+func (m *mapper) one(h headers) error {
 	m.h = h
 	name := h["Event-Name"]
 	if name != "CUSTOM" && name != "CHANNEL_HANGUP_COMPLETE" {
@@ -149,7 +148,7 @@ func (m *mapper) one(h headers, line int64, n int) error {
 		return feed.Skipf("members-count: a count that follows from joins and exits")
 	}
 	if f, ok := handlers[action]; ok {
-		return f(m, strconv.FormatInt(m.at, 10)+"/"+strconv.FormatInt(line, 10)+"/"+strconv.Itoa(n))
+		return f(m)
 	}
 	return m.keep(action)
 }

@@ -26,7 +26,7 @@ func (m *mapper) member() (*visit, error) {
 
 // joined maps member-queue-start and -resume. A resumed member comes back within
 // discard-abandoned-after: a new visit of the same contact.
-func (m *mapper) joined(ref string) error {
+func (m *mapper) joined() error {
 	id := m.h["CC-Member-UUID"]
 	if id == "" || len(id) > 40 || len(m.h["CC-Member-Session-UUID"]) > 40 { // a UUID has 36
 		return feed.Rejectf("CC-Member-UUID is missing or too long")
@@ -39,7 +39,9 @@ func (m *mapper) joined(ref string) error {
 	if err != nil {
 		return err
 	}
-	if v := m.members[id]; v != nil {
+	if v := m.members[id]; v != nil && v.Joined == m.at {
+		return feed.Skipf("member-queue-start told twice")
+	} else if v != nil {
 		m.setup.Warn("member joined without having left: first visit closed as lost")
 		m.lose(v, m.at, "entered_again")
 	}
@@ -49,7 +51,7 @@ func (m *mapper) joined(ref string) error {
 	}
 	v := &visit{
 		Member: id, Session: m.h["CC-Member-Session-UUID"], Queue: queue, Party: party, Joined: m.at,
-		ID: feed.ID(m.setup.Stream, "visit", id, ref),
+		ID: feed.ID(m.setup.Stream, "visit", id, itoa(m.at)),
 	}
 	m.members[id] = v
 	m.out.Emit(m.of(v, m.at, &event.QueueJoined{}))
@@ -57,7 +59,7 @@ func (m *mapper) joined(ref string) error {
 }
 
 // offering maps agent-offering.
-func (m *mapper) offering(string) error {
+func (m *mapper) offering() error {
 	v, err := m.member()
 	if err != nil {
 		return err
@@ -101,7 +103,7 @@ func (m *mapper) takeOffer(v *visit, agent string) (offer, bool) {
 }
 
 // failed maps bridge-agent-fail; the hang-up cause says whose doing it was.
-func (m *mapper) failed(string) error {
+func (m *mapper) failed() error {
 	v, err := m.member()
 	if err != nil {
 		return err
@@ -127,7 +129,7 @@ func (m *mapper) failed(string) error {
 }
 
 // bridged maps bridge-agent-start: the visit is answered.
-func (m *mapper) bridged(string) error {
+func (m *mapper) bridged() error {
 	v, err := m.member()
 	if err != nil {
 		return err
@@ -153,7 +155,7 @@ func (m *mapper) bridged(string) error {
 }
 
 // released maps bridge-agent-end.
-func (m *mapper) released(string) error {
+func (m *mapper) released() error {
 	v, ok := m.members[m.h["CC-Member-UUID"]]
 	if !ok {
 		return feed.Skipf("bridge-agent-end after member-queue-end")
@@ -181,7 +183,7 @@ func (m *mapper) handled(v *visit, at int64, cause string) {
 }
 
 // ended maps member-queue-end: Terminated (served) or Cancel with its reason.
-func (m *mapper) ended(string) error {
+func (m *mapper) ended() error {
 	v, err := m.member()
 	if err != nil {
 		return err

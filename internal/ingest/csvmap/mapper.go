@@ -71,7 +71,28 @@ type mapper struct {
 	header  []string
 	cols    columns
 	fields  []string // of the row at hand
-	line    int64
+	same    same
+}
+
+// same counts equal rows of one instant: a row without a key is named by what it
+// says and by which of them it is, whatever file it is in.
+type same struct {
+	At    int64          `json:"at,omitempty"`
+	Count map[string]int `json:"count,omitempty"`
+}
+
+// maxSame bounds the rows of one instant that are counted.
+const maxSame = 1000
+
+// repeat counts how often the row at hand, whose leading stamp is at, came before.
+func (m *mapper) repeat(at int64) int {
+	if at != m.same.At || len(m.same.Count) > maxSame {
+		m.same = same{At: at, Count: map[string]int{}}
+	}
+	key := feed.ID(m.fields...)
+	n := m.same.Count[key]
+	m.same.Count[key]++
+	return n
 }
 
 // columns are the places of the profile's columns; -1 means none.
@@ -87,6 +108,7 @@ type columns struct {
 // state is what a later run needs: the header row is read once.
 type state struct {
 	Header []string `json:"header"`
+	Same   same     `json:"same,omitzero"`
 }
 
 func (m *mapper) restore(text json.RawMessage) error {
@@ -97,11 +119,12 @@ func (m *mapper) restore(text json.RawMessage) error {
 	if len(s.Header) == 0 {
 		return nil
 	}
+	m.same = s.Same
 	return m.bind(s.Header)
 }
 
 // State returns the header row.
-func (m *mapper) State() (json.RawMessage, error) { return json.Marshal(state{m.header}) }
+func (m *mapper) State() (json.RawMessage, error) { return json.Marshal(state{m.header, m.same}) }
 
 // End has nothing to close: a row is a whole call.
 func (*mapper) End(*feed.Out) error { return nil }
@@ -163,7 +186,6 @@ func (m *mapper) field(i int) string {
 // Map maps one row.
 func (m *mapper) Map(rec feed.Record, out *feed.Out) error {
 	m.fields = feed.SplitCSV(m.fields[:0], rec.Text, m.profile.Delimiter[0])
-	m.line = rec.Line
 	if m.header == nil {
 		if err := m.bind(m.fields); err != nil {
 			return err
@@ -203,6 +225,9 @@ type call struct {
 
 func (m *mapper) read() (*call, error) {
 	c := &call{}
+	if err := m.times(c); err != nil {
+		return nil, err
+	}
 	key := make([]string, 0, 8)
 	key = append(key, m.setup.Stream)
 	for _, i := range m.cols.key {
@@ -210,11 +235,11 @@ func (m *mapper) read() (*call, error) {
 	}
 	if len(key) == 1 {
 		key = append(key, m.fields...) // no key: the whole row names itself
-		key = append(key, strconv.FormatInt(m.line, 10))
+		key = append(key, strconv.Itoa(m.repeat(max(c.entered, c.joined))))
 	}
 	c.base.Interaction = feed.ID(key...)
 	c.visit = feed.ID(c.base.Interaction, "visit")
-	for _, read := range []func(*call) error{m.times, m.durations, m.outcome, m.names} {
+	for _, read := range []func(*call) error{m.durations, m.outcome, m.names} {
 		if err := read(c); err != nil {
 			return nil, err
 		}

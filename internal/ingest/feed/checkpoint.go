@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/agner-platform/agner/internal/event"
@@ -35,6 +36,8 @@ type Checkpoint struct {
 	Done     bool            `json:"done,omitempty"` // end of the file was reached
 	Closed   bool            `json:"closed,omitempty"`
 	State    json.RawMessage `json:"state,omitempty"`
+	// LeftOut names what had begun in another import and goes on: it stays left out.
+	LeftOut []string `json:"left_out,omitempty"`
 }
 
 // Event returns the marker that carries the checkpoint in the journal.
@@ -106,6 +109,13 @@ func unpack(fields []string) ([]byte, error) {
 // Ref returns the source_ref of an event: file identity and line.
 func Ref(identity string, line int64) string { return fmt.Sprintf("%s:%d", identity, line) }
 
+// LineOf returns the line of a source_ref.
+func LineOf(ref string) int64 {
+	_, line, _ := strings.Cut(ref, ":")
+	n, _ := strconv.ParseInt(line, 10, 64) // made by Ref
+	return n
+}
+
 // IsMarker reports whether the event is an import's checkpoint and no fact of a
 // contact centre.
 func IsMarker(e *event.Event) bool {
@@ -131,7 +141,8 @@ func readMarker(e *event.Event) (Checkpoint, error) {
 type Entry struct {
 	Checkpoint Checkpoint `json:"checkpoint"`
 	After      int64      `json:"after,omitempty"`
-	Order      int64      `json:"order"` // of the last change, among all entries
+	Fresh      []Fact     `json:"fresh,omitempty"` // what those events say
+	Order      int64      `json:"order"`           // of the last change, among all entries
 }
 
 // Index is the import ledger, read from the journal. Feed it every event of the
@@ -162,6 +173,9 @@ func (x *Index) Observe(e *event.Event) error {
 	}
 	if n, ok := x.Entries[id]; ok {
 		n.After++
+		if f, ok := FactOf(e); ok {
+			n.Fresh = append(n.Fresh, f.Key())
+		}
 	}
 	return nil
 }

@@ -19,13 +19,17 @@ const (
 	maxAt = int64(7_258_118_400) * 1_000_000 // 2200-01-01
 )
 
-// CheckAt rejects an instant before 1970 or after 2199.
-func CheckAt(us int64) error {
+// ahead is how far clocks may be wrong: a stamp further in the future is garbage,
+// and one such row would stretch every report to its year.
+const ahead = 24 * 3600 * Second
+
+// Check rejects an instant before 1970 or more than a day ahead of now.
+func (c *Clock) Check(us int64) error {
 	switch {
 	case us < minAt:
 		return Rejectf("time is before 1970")
-	case us >= maxAt:
-		return Rejectf("time is after 2199")
+	case us >= maxAt || us > c.Now().UnixMicro()+ahead:
+		return Rejectf("time is more than a day in the future")
 	}
 	return nil
 }
@@ -44,6 +48,7 @@ type Stamp struct {
 type Clock struct {
 	// Last is the instant of the newest leading stamp; it is part of a checkpoint.
 	Last int64
+	Now  func() time.Time // the system's clock
 
 	loc  *time.Location
 	warn func(reason string)
@@ -54,7 +59,7 @@ type Clock struct {
 // NewClock returns a clock of the zone; loc may be nil for formats without local
 // stamps. warn is told of ambiguous and missing readings.
 func NewClock(loc *time.Location, warn func(reason string)) *Clock {
-	return &Clock{loc: loc, warn: warn, hour: math.MinInt64}
+	return &Clock{Now: time.Now, loc: loc, warn: warn, hour: math.MinInt64}
 }
 
 // Zone returns the clock's zone, nil if it has none.
@@ -81,14 +86,14 @@ func (c *Clock) After(s Stamp, base int64) (int64, error) { return c.resolve(s, 
 
 func (c *Clock) resolve(s Stamp, notBefore int64) (int64, error) {
 	if !s.local {
-		return s.us, CheckAt(s.us)
+		return s.us, c.Check(s.us)
 	}
 	if c.loc == nil {
 		return 0, Rejectf("local time without a zone")
 	}
 	hour := floorDiv(s.us, 3600*Second)
 	if hour == c.hour {
-		return s.us - c.off, CheckAt(s.us - c.off)
+		return s.us - c.off, c.Check(s.us - c.off)
 	}
 	first, last, fold := wall(s.us).Both(c.loc)
 	switch fold {
@@ -103,7 +108,7 @@ func (c *Clock) resolve(s Stamp, notBefore int64) (int64, error) {
 	default:
 		c.remember(hour)
 	}
-	return first, CheckAt(first)
+	return first, c.Check(first)
 }
 
 // remember caches the offset of a local hour that is unique from end to end.

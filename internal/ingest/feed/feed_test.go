@@ -118,6 +118,7 @@ func TestClockAgrees(t *testing.T) {
 			t.Fatal(err)
 		}
 		clock := NewClock(loc, func(string) {})
+		clock.Now = func() time.Time { return time.Unix(4e9, 0) }
 		rapid.Check(t, func(t *rapid.T) {
 			at := rapid.Int64Range(0, 2_000_000_000).Draw(t, "at") * Second
 			for step := range int64(8) {

@@ -42,7 +42,7 @@ func (m *mapper) Map(rec feed.Record, out *feed.Out) error {
 	if feed.IsMarker(&e) {
 		return feed.Skipf("position of an earlier import")
 	}
-	if err := feed.CheckAt(e.At); err != nil {
+	if err := m.clock.Check(e.At); err != nil {
 		return err
 	}
 	m.clock.Last = max(m.clock.Last, e.At)

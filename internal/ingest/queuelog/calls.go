@@ -103,7 +103,12 @@ func (m *mapper) entered(r *row) error {
 	if err != nil {
 		return err
 	}
-	if v := m.calls.get(r.call, r.queue); v != nil {
+	id := feed.ID(m.setup.Stream, "visit", r.call, r.queue, strconv.FormatInt(r.at, 10), strconv.Itoa(m.repeat(r)))
+	switch v := m.calls.get(r.call, r.queue); {
+	case v == nil:
+	case v.ID == id: // the very row again, in a file that overlaps the one before
+		m.calls.remove(v)
+	default:
 		m.setup.Warn("call entered a queue that it had not left: first visit closed as lost")
 		m.lose(v, r.at, "entered_again")
 	}
@@ -111,12 +116,32 @@ func (m *mapper) entered(r *row) error {
 		m.setup.Warn("too many calls are open: the oldest was closed as lost")
 		m.lose(m.calls.oldest(), r.at, "too_many_open")
 	}
-	v := &visit{Call: r.call, Name: r.queue, Queue: queue, Party: party, Joined: r.at}
-	v.ID = feed.ID(m.setup.Stream, "visit", r.call, r.queue, strconv.FormatInt(r.at, 10), strconv.FormatInt(r.line, 10))
+	v := &visit{ID: id, Call: r.call, Name: r.queue, Queue: queue, Party: party, Joined: r.at}
 	m.calls.put(v)
 	pos := position(r.arg(3))
 	m.out.Emit(m.of(v, r.at, &event.QueueJoined{Position: pos, Waiting: max(pos-1, 0)}))
 	return nil
+}
+
+// maxRepeats bounds the entries of one instant that are counted.
+const maxRepeats = 1000
+
+// repeat counts how often the call entered the queue at this very instant before.
+// With it a visit is named by what its row says, whatever file the row is in.
+func (m *mapper) repeat(r *row) int {
+	if r.at != m.entries.At || len(m.entries.Count) > maxRepeats {
+		m.entries = entries{At: r.at, Count: map[string]int{}}
+	}
+	key := feed.ID(r.call, r.queue)
+	n := m.entries.Count[key]
+	m.entries.Count[key]++
+	return n
+}
+
+// entries counts the rows of one instant that entered a queue, by call and queue.
+type entries struct {
+	At    int64          `json:"at,omitempty"`
+	Count map[string]int `json:"count,omitempty"`
 }
 
 // open returns the row's visit, or the reason why the row has none.

@@ -27,7 +27,7 @@ func open(s feed.Setup) (feed.Mapper, error) {
 		}
 		m.fresh = !s.SameFile
 		if m.fresh {
-			m.layout = layout{}
+			m.layout, m.entries = layout{}, entries{}
 		}
 	}
 	return m, nil
@@ -53,13 +53,14 @@ type mapper struct {
 	fresh  bool // first row of a new file with the state of the one before
 	behind bool // the file is older than what was imported before: nothing follows it
 
-	calls  *calls
-	agents map[string]*agent
-	known  int     // bytes of names in agents
-	wraps  []*wrap // answered visits whose wrap-up runs, in the order they ended
-	last   int64   // time of the row before, UTC µs
-	out    *feed.Out
-	row    row
+	calls   *calls
+	agents  map[string]*agent
+	known   int     // bytes of names in agents
+	wraps   []*wrap // answered visits whose wrap-up runs, in the order they ended
+	last    int64   // time of the row before, UTC µs
+	entries entries
+	out     *feed.Out
+	row     row
 }
 
 func (m *mapper) reset() {
@@ -237,18 +238,19 @@ func (m *mapper) End(out *feed.Out) error {
 
 // state is the mapper between two runs.
 type state struct {
-	Layout layout            `json:"layout"`
-	Last   int64             `json:"last"`
-	Behind bool              `json:"behind,omitempty"`
-	Calls  []*visit          `json:"calls,omitempty"`
-	Agents map[string]*agent `json:"agents,omitempty"`
-	Wraps  []*wrap           `json:"wraps,omitempty"`
+	Layout  layout            `json:"layout"`
+	Last    int64             `json:"last"`
+	Behind  bool              `json:"behind,omitempty"`
+	Calls   []*visit          `json:"calls,omitempty"`
+	Agents  map[string]*agent `json:"agents,omitempty"`
+	Wraps   []*wrap           `json:"wraps,omitempty"`
+	Entries entries           `json:"entries,omitzero"`
 }
 
 // State returns open calls, agents and running wrap-ups.
 func (m *mapper) State() (json.RawMessage, error) {
 	running := slices.DeleteFunc(slices.Clone(m.wraps), func(w *wrap) bool { return w.closed })
-	return json.Marshal(state{m.layout, m.last, m.behind, m.calls.list(), m.agents, running})
+	return json.Marshal(state{m.layout, m.last, m.behind, m.calls.list(), m.agents, running, m.entries})
 }
 
 func (m *mapper) restore(text json.RawMessage) error {
@@ -256,7 +258,7 @@ func (m *mapper) restore(text json.RawMessage) error {
 	if err := json.Unmarshal(text, &s); err != nil {
 		return err
 	}
-	m.layout, m.last, m.behind, m.wraps = s.Layout, s.Last, s.Behind, s.Wraps
+	m.layout, m.last, m.behind, m.wraps, m.entries = s.Layout, s.Last, s.Behind, s.Wraps, s.Entries
 	for _, v := range s.Calls {
 		m.calls.put(v)
 	}
