@@ -75,7 +75,7 @@ func (p *Pool) Close() {
 }
 
 // Open opens a stream in the child with the fewest.
-func (p *Pool) Open(opt engine.Options) (*Stream, error) {
+func (p *Pool) Open(opt engine.Options) (engine.Stream, error) {
 	s := &Stream{pool: p, opt: opt}
 	if err := s.attach(); err != nil {
 		return nil, err

@@ -125,7 +125,7 @@ func open(t *testing.T, p *Pool) *Stream {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
-	return s
+	return s.(*Stream)
 }
 
 // accept feeds a stream and returns its finals as "start text".
