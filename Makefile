@@ -5,7 +5,6 @@ export PATH    := $(CURDIR)/.tools/bin:$(PATH)
 VERSION    ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS    := -s -w -X main.version=$(VERSION)
 DATA       ?= data
-RACE_PKGS  := ./internal/journal/... ./internal/httpapi/... ./internal/supervise/... ./internal/event/...
 OAPI       := v2.8.2
 GOLANGCI   := v2.5.0
 
@@ -24,10 +23,10 @@ test-fast: ## Go tests only (4 minutes)
 	go vet ./... && go test ./...
 
 test-long: setup ## 200 kill rounds, long property runs
-	AGNER_LONG=1 go test -timeout 120m -count=1 ./internal/... ./reporting/... ./cmd/...
+	AGNER_LONG=1 go test -timeout 120m -count=1 ./...
 
 bench: ## benchmarks; AGNER_BENCH_ROWS=50000000 for the full size
-	go test -run '^$$' -bench . -benchtime 1x -timeout 120m ./internal/... ./reporting/...
+	go test -run '^$$' -bench . -benchtime 1x -timeout 120m ./...
 
 lint: setup ## golangci-lint with the reasons in .golangci.yml
 	@command -v golangci-lint >/dev/null || GOBIN=$(CURDIR)/.tools/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI)

@@ -30,7 +30,7 @@ step "pure Go build (switch, web, command line)" env CGO_ENABLED=0 go build -o b
 step "web: types, unit tests, build, size" bash -c 'cd web && npm run check && npm test && npm run build && npm run size'
 step "agner" go build -trimpath -ldflags "-s -w" -o bin/agner ./cmd/agner
 step "go test" go test -timeout 40m ./...
-step "go test -race" go test -race -timeout 30m ${RACE_PKGS:-./internal/journal/... ./internal/httpapi/... ./internal/supervise/...}
+step "go test -race" go test -race -timeout 30m ${RACE_PKGS:-./internal/journal/... ./internal/httpapi/... ./internal/supervise/... ./internal/importer/... ./web/role ./telephony/acd/loop/... ./telephony/media/...}
 if command -v chromium >/dev/null; then
 	step "pages in Chromium" bash -c 'cd web && npm run e2e'
 	step "pages on the real platform" bash .ci/e2e.sh
