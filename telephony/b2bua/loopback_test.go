@@ -49,7 +49,6 @@ func newRelay(t testing.TB) *media.Relay {
 // phone is a SIP phone with one line: it answers every call and speaks in a tone.
 type phone struct {
 	t     testing.TB
-	ua    *sipua.UA
 	leg   *media.Leg
 	hz    float64
 	gone  chan string
@@ -57,8 +56,9 @@ type phone struct {
 	codec g711.Codec
 
 	mu    sync.Mutex
-	heard []int16 // protected by mu
-	line  string  // leg id, protected by mu
+	agent *sipua.UA // protected by mu
+	heard []int16   // protected by mu
+	line  string    // leg id, protected by mu
 	more  chan struct{}
 }
 
@@ -78,11 +78,19 @@ func newPhone(t testing.TB, hz float64, codec g711.Codec) *phone {
 		default:
 		}
 	})
-	if p.ua, err = sipua.Listen(config(), p); err != nil {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.agent, err = sipua.Listen(config(), p); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { p.ua.Close() })
+	t.Cleanup(func() { p.ua().Close() })
 	return p
+}
+
+func (p *phone) ua() *sipua.UA {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.agent
 }
 
 func (p *phone) mine(dir desc.Direction) *desc.Media {
@@ -108,10 +116,10 @@ func (p *phone) SIPEvent(e sipua.Event) {
 			return
 		}
 		p.connect(remote, agreed, e.Leg)
-		if err := p.ua.Progress(e.Leg, 180, nil); err != nil {
+		if err := p.ua().Progress(e.Leg, 180, nil); err != nil {
 			p.t.Error(err)
 		}
-		if err := p.ua.Answer(e.Leg, text); err != nil {
+		if err := p.ua().Answer(e.Leg, text); err != nil {
 			p.t.Error(err)
 		}
 	case sipua.Answered:
@@ -149,7 +157,7 @@ func (p *phone) dial(s *Switch, number string) {
 	p.t.Helper()
 	m := p.mine(desc.SendRecv)
 	m.Events = 101
-	if err := p.ua.Invite("call", call.Target{URI: "sip:" + number + "@" + s.UA().Addr("udp"), From: "+37255501234"}, m.Offer()); err != nil {
+	if err := p.ua().Invite("call", call.Target{URI: "sip:" + number + "@" + s.UA().Addr("udp"), From: "+37255501234"}, m.Offer()); err != nil {
 		p.t.Fatal(err)
 	}
 }
@@ -250,7 +258,7 @@ func startSwitch(t *testing.T, h Hooks) (*Switch, *book) {
 
 // joinAgent dials an agent for a caller and joins both at the answer.
 func joinAgent(c *Call, caller string, agent *phone) {
-	c.Dial(call.Dial{Leg: "agent-" + caller, Side: event.AgentSide, Agent: "a1"}, call.Target{URI: "sip:7001@" + agent.ua.Addr("udp")})
+	c.Dial(call.Dial{Leg: "agent-" + caller, Side: event.AgentSide, Agent: "a1"}, call.Target{URI: "sip:7001@" + agent.ua().Addr("udp")})
 }
 
 func joinAnswered(c *Call, facts []event.Event, caller string) {
@@ -296,17 +304,17 @@ func TestCallThroughTheSwitch(t *testing.T) {
 	}
 	<-sent
 
-	if err := agent.ua.Modify(line, agent.mine(desc.SendOnly).Offer()); err != nil { // hold key
+	if err := agent.ua().Modify(line, agent.mine(desc.SendOnly).Offer()); err != nil { // hold key
 		t.Fatal(err)
 	}
 	customer.hears(1700, 1000)
-	if err := agent.ua.Modify(line, agent.mine(desc.SendRecv).Offer()); err != nil {
+	if err := agent.ua().Modify(line, agent.mine(desc.SendRecv).Offer()); err != nil {
 		// the answer to the first offer may still be on its way
-		retry(t, func() error { return agent.ua.Modify(line, agent.mine(desc.SendRecv).Offer()) })
+		retry(t, func() error { return agent.ua().Modify(line, agent.mine(desc.SendRecv).Offer()) })
 	}
 	customer.hears(1000, 1700)
 
-	if err := customer.ua.Bye("call", ""); err != nil {
+	if err := customer.ua().Bye("call", ""); err != nil {
 		t.Fatal(err)
 	}
 	if got := wait(t, agent.gone, "the agent's BYE"); got != call.CausePeerLeft {
@@ -396,8 +404,13 @@ func TestMenuToAgent(t *testing.T) {
 			r.mu.Unlock()
 			r.act(c, out)
 		},
-		Key:     func(c *Call, _, key string) { r.step(c, ivr.Key{Key: key}) },
-		Changed: func(c *Call, facts []event.Event) { joinAnswered(c, facts, r.leg) },
+		Key: func(c *Call, _, key string) { r.step(c, ivr.Key{Key: key}) },
+		Changed: func(c *Call, facts []event.Event) {
+			r.mu.Lock()
+			leg := r.leg
+			r.mu.Unlock()
+			joinAnswered(c, facts, leg)
+		},
 	})
 	customer.dial(s, "600")
 	wait(t, customer.up, "the answer")
@@ -407,7 +420,7 @@ func TestMenuToAgent(t *testing.T) {
 	customer.hears(1000, 2300)
 	agent.hears(400)
 	line := func() string { agent.mu.Lock(); defer agent.mu.Unlock(); return agent.line }()
-	if err := agent.ua.Bye(line, ""); err != nil {
+	if err := agent.ua().Bye(line, ""); err != nil {
 		t.Fatal(err)
 	}
 	wait(t, customer.gone, "the customer's BYE")
@@ -430,7 +443,7 @@ func TestNoCodec(t *testing.T) {
 	customer := newPhone(t, 400, g711.ALaw)
 	s, b := startSwitch(t, Hooks{})
 	sdp := "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 18\r\n"
-	if err := customer.ua.Invite("call", call.Target{URI: "sip:1@" + s.UA().Addr("udp")}, []byte(sdp)); err != nil {
+	if err := customer.ua().Invite("call", call.Target{URI: "sip:1@" + s.UA().Addr("udp")}, []byte(sdp)); err != nil {
 		t.Fatal(err)
 	}
 	if got := wait(t, customer.gone, "the refusal"); got != "no_codec" {
