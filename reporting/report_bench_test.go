@@ -179,6 +179,14 @@ func BenchmarkReports(b *testing.B) {
 			}
 			return len(a.Survival)
 		}, plainAbandonment()},
+		{"year-kpi", func() int {
+			k, err := s.KPI(context.Background(), reporting.Params{From: "2025-01-01", To: "2026-01-01"}, "")
+			if err != nil {
+				b.Fatal(err)
+			}
+			return len(k.Items)
+		}, []string{`SELECT count(*), count(a), avg(h), median(h) FROM (SELECT min(answered_at) AS a, sum(talk_us + hold_us + wrap_us) AS h
+ FROM visits_all WHERE joined_at >= '2025-01-01' AND joined_at < '2026-01-01' GROUP BY interaction)`}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			var ours, plain time.Duration
@@ -214,7 +222,9 @@ func plainAbandonment() []string {
 		plainSQL(benchYear, benchNow, "date_trunc('hour', joined_at)"),
 		`SELECT CAST(ceil(wait_us / 1e6) AS BIGINT) AS s, count(*), count(*) FILTER (exit = 'abandoned'), count(*) FILTER (exit = 'answered'), sum(wait_us),
  sum(wait_us) FILTER (exit = 'abandoned'), sum(wait_us) FILTER (exit = 'answered') FROM visits_all WHERE wait_us > 0 AND ` + year + ` GROUP BY 1 ORDER BY 1`,
-		parts("priority"), parts("position_exit"), parts("attempt"),
+		parts("priority"), parts("position_exit"),
+		`SELECT attempt, count(*), count(*) FILTER (exit = 'abandoned') FROM (SELECT exit, count(*) OVER (PARTITION BY party, queue ORDER BY joined_at
+  RANGE BETWEEN INTERVAL 1 DAY PRECEDING AND INTERVAL 1 MICROSECOND PRECEDING) AS attempt FROM visits_all WHERE party IS NOT NULL AND ` + year + `) GROUP BY 1`,
 		`WITH c AS (SELECT interaction, party, min(joined_at) AS t FROM visits_all WHERE party IS NOT NULL AND ` + year + ` GROUP BY ALL),
  n AS (SELECT *, lead(t) OVER (PARTITION BY party ORDER BY t) - t AS gap FROM c)
 SELECT count(*), count(*) FILTER (gap <= INTERVAL 10 minutes), count(*) FILTER (gap <= INTERVAL 1 hour), count(*) FILTER (gap <= INTERVAL 1 day)

@@ -128,6 +128,7 @@ func (r *Report) add(f FileReport) {
 type tally struct {
 	byKey map[problemKey]*Problem
 	order []*Problem
+	last  map[*Problem]int64 // line counted last
 }
 
 type problemKey struct {
@@ -135,7 +136,7 @@ type problemKey struct {
 	reason  string
 }
 
-func newTally() *tally { return &tally{byKey: map[problemKey]*Problem{}} }
+func newTally() *tally { return &tally{byKey: map[problemKey]*Problem{}, last: map[*Problem]int64{}} }
 
 func (t *tally) count(o Outcome, reason string, line int64) {
 	key := problemKey{o, reason}
@@ -151,6 +152,10 @@ func (t *tally) count(o Outcome, reason string, line int64) {
 			t.order = append(t.order, p)
 		}
 	}
+	if o == Warned && t.last[p] == line && p.Count > 0 {
+		return // one record may have several stamps, all wrong in the same way
+	}
+	t.last[p] = line
 	p.Count++
 	if len(p.Lines) < maxSamples {
 		p.Lines = append(p.Lines, line)
@@ -203,8 +208,16 @@ func (f *FileReport) text(b *strings.Builder, zone *time.Location) {
 		fmt.Fprintf(b, "  %-8s %8s  %s (%s)\n", p.Outcome, group(p.Count), p.Reason, p.where())
 	}
 	if f.Error != "" {
-		fmt.Fprintf(b, "  error: %s; complete up to line %s\n", f.Error, group(f.LastLine))
+		fmt.Fprintf(b, "  error: %s; %s\n", f.Error, f.reached())
 	}
+}
+
+// reached says how much of a failed file is in.
+func (f *FileReport) reached() string {
+	if f.LastLine == 0 {
+		return "nothing of it was imported"
+	}
+	return "complete up to line " + group(f.LastLine)
 }
 
 func (f *FileReport) headline() string {

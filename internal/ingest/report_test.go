@@ -82,3 +82,24 @@ func TestNative(t *testing.T) {
 		}
 	}
 }
+
+// TestNativeRange is that of the calls, not of the set-up exported with them.
+func TestNativeRange(t *testing.T) {
+	text := `{"kind":"config.changed","at":"2026-06-01T00:00:00Z","payload":{"table":"sites","id":"s1","version":1,"values":{"name":"Far"}}}
+{"kind":"queue.joined","at":"2026-01-01T09:00:00Z","interaction_id":"i","visit_id":"v","queue":"q","site":"s1"}
+`
+	f := only(t, (&journal{}).mustRun(t, ingest.Options{Format: "agner", Files: []string{write(t, "events.ndjson", text)}}))
+	if day := time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC); f.Range == nil || !f.Range.From.Equal(day) || !f.Range.To.Equal(day) {
+		t.Errorf("range %+v, want that of the call", f.Range)
+	}
+}
+
+// TestWarnedOncePerRow counts rows, not the stamps in them.
+func TestWarnedOncePerRow(t *testing.T) {
+	rows := "vru_line,call_id,customer,priority,type,vru_entry,vru_exit,vru_time,q_start,q_exit,q_time,outcome,ser_start,ser_exit,ser_time,agent,flags\n" +
+		"AA0101,1,777,2,PS,1999-04-02T02:10:00,1999-04-02T02:10:05,5,1999-04-02T02:10:05,1999-04-02T02:10:25,20,HANG,,,0,,0\n"
+	f := only(t, (&journal{}).mustRun(t, ingest.Options{Format: "csv", Profile: "technion", Files: []string{write(t, "calls.csv", rows)}}))
+	if len(f.Warnings) != 1 || f.Warnings[0].Count != 1 || len(f.Warnings[0].Lines) != 1 {
+		t.Errorf("warnings: %+v, want one of one row (clocks went forward)", f.Warnings)
+	}
+}

@@ -76,6 +76,13 @@ func (r *runner) file(ctx context.Context, name string) error {
 		r.report.add(FileReport{File: name, Status: StatusFailed, Error: err.Error()})
 		return nil
 	}
+	if err := src.Verify(ctx); err != nil {
+		if cerr := src.Close(); cerr != nil {
+			err = errors.Join(err, cerr)
+		}
+		r.report.add(FileReport{File: name, Status: StatusFailed, Error: err.Error()})
+		return ctx.Err()
+	}
 	f := r.newFile(name, src, src.Consumed)
 	head, err := f.in.Peek(feed.PrefixLen)
 	if len(head) > 0 {

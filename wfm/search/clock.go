@@ -42,7 +42,7 @@ const defaultWork = 60
 
 // Clock says how much of the budget is used.
 type Clock struct {
-	ctx     context.Context //nolint:containedctx // the clock is the run, and dies with it
+	ctx     context.Context // the clock is the run, and dies with it
 	opt     Options
 	started time.Time
 	budget  float64
@@ -123,5 +123,5 @@ func (c *Clock) Stopped(proven bool) string {
 
 // Rand returns the random numbers of a seed; stream separates independent uses.
 func Rand(seed, stream uint64) *rand.Rand {
-	return rand.New(rand.NewPCG(seed, stream)) //nolint:gosec // a search, not a secret
+	return rand.New(rand.NewPCG(seed, stream)) // a search, not a secret
 }

@@ -3,6 +3,7 @@ package feed
 import (
 	"bufio"
 	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -78,6 +79,28 @@ func newSource(s *Source, r io.Reader) (*Source, error) {
 		s.Compressed, s.body = true, &unzipper{z}
 	}
 	return s, nil
+}
+
+// Verify reads a compressed file to its end and back to its beginning, so that
+// nothing is made of one whose check sum is wrong. What cannot be read twice is
+// not looked at.
+func (s *Source) Verify(ctx context.Context) error {
+	if !s.Compressed || s.Size < 0 {
+		return nil
+	}
+	for err := error(nil); err == nil; {
+		if err = ctx.Err(); err == nil {
+			_, err = io.CopyN(io.Discard, s.body, 8<<20)
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+	}
+	if _, err := s.file.Seek(0, io.SeekStart); err != nil {
+		return fmt.Errorf("read again: %w", err)
+	}
+	_, err := newSource(s, s.file)
+	return err
 }
 
 // Read reads the decompressed content.

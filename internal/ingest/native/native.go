@@ -45,7 +45,9 @@ func (m *mapper) Map(rec feed.Record, out *feed.Out) error {
 	if err := m.clock.Check(e.At); err != nil {
 		return err
 	}
-	m.clock.Last = max(m.clock.Last, e.At)
+	if e.Kind != event.KindConfigChanged { // set-up is dated today, whatever time the calls are of
+		m.clock.Last = max(m.clock.Last, e.At)
+	}
 	e.Node, e.Seq = "", 0
 	out.Emit(e)
 	return nil

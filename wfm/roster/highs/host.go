@@ -49,7 +49,7 @@ func host(ctx context.Context, rt wazero.Runtime) error {
 	nothing := func(context.Context, api.Module, []uint64) {}
 	exit := func(ctx context.Context, m api.Module, s []uint64) {
 		_ = m.CloseWithExitCode(ctx, 1)
-		panic(sys.NewExitError(1)) // ends the call with an error: wazero's way to stop a module
+		panic(sys.NewExitError(1)) //nolint:forbidigo // wazero's way to end a call with an error
 	}
 	start := time.Now()
 	now := func(_ context.Context, _ api.Module, s []uint64) {

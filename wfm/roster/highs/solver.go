@@ -16,7 +16,7 @@ import (
 
 // Solver is one HiGHS instance.
 type Solver struct {
-	ctx     context.Context //nolint:containedctx // the module's life
+	ctx     context.Context // the module's life
 	runtime wazero.Runtime
 	cache   wazero.CompilationCache
 	mod     api.Module

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/agner-platform/agner/wfm/format"
 	"github.com/agner-platform/agner/wfm/search"
@@ -19,6 +20,7 @@ const (
 	rootRounds = 400 // calls for new rows at the root; reached by no known instance of that size
 	diveRounds = 6   // between two fixings of the first dive
 	nearRounds = 4   // in neighbourhoods
+	nearCalls  = 30  // calls for new rows before a dive there
 	smallest   = 4   // employees of the first neighbourhoods
 )
 
@@ -30,12 +32,13 @@ type solver struct {
 	rng   *rand.Rand
 	now   *roster
 	bound float64
+	told  int // cost reported last
 }
 
 // Solve rosters an instance until the clock says stop or the roster is proven best.
 func Solve(clock *search.Clock, in *format.Staffing, seed uint64) (*format.StaffingSolution, error) {
 	m := newModel(in)
-	s := &solver{m: m, p: newPlanner(m), clock: clock, rng: search.Rand(seed, 5), bound: math.Inf(-1)}
+	s := &solver{m: m, p: newPlanner(m), clock: clock, rng: search.Rand(seed, 5), bound: math.Inf(-1), told: math.MaxInt}
 	var err error
 	if s.now, err = construct(m, s.p, s.rng); err != nil {
 		return nil, err
@@ -57,9 +60,24 @@ func Solve(clock *search.Clock, in *format.Staffing, seed uint64) (*format.Staff
 	return out, nil
 }
 
-// trivial is a bound without any search: requests that cannot be had at once are
-// not looked at, only that no cost is negative.
-func (s *solver) trivial() float64 { return 0 }
+// trivial is the bound that counts only shifts: what all contracts together cannot
+// work is missing somewhere, what they must work beyond all wishes is too much.
+// Requests cost nothing at best.
+func (s *solver) trivial() float64 {
+	m := s.m
+	wanted, most, least := 0, 0, 0
+	under, over := math.MaxInt, math.MaxInt
+	for i, need := range m.need {
+		wanted += need
+		under, over = min(under, m.under[i]), min(over, m.over[i])
+	}
+	shortest, longest := slices.Min(m.length), slices.Max(m.length)
+	for _, p := range m.staff {
+		most += min(p.maxUnits/shortest, m.days)
+		least += (p.minUnits + longest - 1) / longest
+	}
+	return float64(max(under*max(0, wanted-most), over*max(0, least-wanted)))
+}
 
 func (s *solver) proven() bool { return float64(s.now.cost) <= s.bound+0.5 }
 
@@ -97,32 +115,60 @@ func (s *solver) accept(g *master, phase string) bool {
 	}
 	better := next.cost < s.now.cost
 	s.now = next
-	if better {
+	if better && next.cost < s.told {
+		s.told = next.cost
 		s.clock.Report(phase, next.cost)
 	}
 	return better
 }
 
 // improve dives in neighbourhoods of a few employees and days. Neighbourhoods grow
-// while nothing is found and shrink when something is.
+// while nothing is found. When even large ones find nothing, half of the staff is
+// planned anew, for better or worse, and the search goes on from there; the best
+// roster is kept.
 func (s *solver) improve() {
+	best := s.now
 	size, misses := smallest, 0
 	for !s.clock.Done() && !s.proven() {
-		g := newMaster(s.now, s.p, s.clock, s.choose(size))
-		for i, e := range g.free {
-			g.add(i, s.now.rows[e][g.from:g.to])
-		}
-		g.generate(30)
-		if g.lp.Objective() < s.present(g)-0.5 && g.dive(nearRounds, s.rng.Float64) && s.accept(g, "neighbourhood") {
+		if s.attempt(size) {
 			misses = 0
 			continue
 		}
-		if misses++; misses >= 4+2*len(s.m.staff)/size {
-			misses = 0
-			if size += 2; size > max(smallest, len(s.m.staff)*2/3) {
-				size = smallest
-			}
+		if misses++; misses < 4+2*len(s.m.staff)/size {
+			continue
 		}
+		misses = 0
+		if size += 2; size <= max(smallest, len(s.m.staff)/2) {
+			continue
+		}
+		size = smallest
+		if s.now.cost <= best.cost {
+			best = s.now
+		}
+		s.now = best.clone()
+		s.kick()
+	}
+	if best.cost < s.now.cost {
+		s.now = best
+	}
+}
+
+// attempt dives in one neighbourhood and tells whether the roster got better.
+func (s *solver) attempt(size int) bool {
+	g := newMaster(s.now, s.p, s.clock, s.choose(size))
+	for i, e := range g.free {
+		g.add(i, s.now.rows[e][g.from:g.to])
+	}
+	g.generate(nearCalls)
+	return g.lp.Objective() < s.present(g)-0.5 && g.dive(nearRounds, s.rng.Float64) && s.accept(g, "neighbourhood")
+}
+
+// kick plans half of the staff anew.
+func (s *solver) kick() {
+	g := newMaster(s.now, s.p, s.clock, s.choose(max(2, len(s.m.staff)/2)))
+	g.generate(nearCalls)
+	if g.dive(diveRounds, s.rng.Float64) {
+		g.apply(s.now)
 	}
 }
 

@@ -24,7 +24,6 @@ type option struct {
 func (k *desk) reseat(a *agent, temperature float64) {
 	old := append(k.oldDays[:0], a.days...)
 	k.oldDays = old
-	before := k.cost
 	for d := range a.days {
 		if a.days[d].start != none {
 			k.place(a.c, d, &a.days[d], -1)
@@ -46,9 +45,6 @@ func (k *desk) reseat(a *agent, temperature float64) {
 		if a.days[d].start != none {
 			k.place(a.c, d, &a.days[d], 1)
 		}
-	}
-	if !ok && k.cost != before {
-		panic("week: a week put back costs something else")
 	}
 }
 
