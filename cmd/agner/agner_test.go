@@ -22,6 +22,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/agner-platform/agner/cmd/agner/exit"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -185,27 +187,27 @@ func TestBadCommandsExitAsPromised(t *testing.T) {
 			t.Errorf("agner %v: exit %d, %q, want %d that says %q", args, r.code, r.stderr, want, says)
 		}
 	}
-	f(exitBadInput, "no instance here", "report", "service-level")
-	f(exitBadInput, "no instance here", "doctor")
-	f(exitBadInput, "no instance here", "backup", filepath.Join(t.TempDir(), "b.tar.gz"))
+	f(exit.CodeBadInput, "no instance here", "report", "service-level")
+	f(exit.CodeBadInput, "no instance here", "doctor")
+	f(exit.CodeBadInput, "no instance here", "backup", filepath.Join(t.TempDir(), "b.tar.gz"))
 	if _, err := os.Stat(dir); err == nil {
 		t.Error("a command that reads made the data directory")
 	}
 	ok(t, dir, append(importCalls, calls(t))...)
-	f(exitUsage, "bogus", "bogus")
-	f(exitUsage, "--format", "import", "file")
-	f(exitUsage, "2h", "report", "service-level", "--interval", "2h")
-	f(exitBadInput, "nonsense", "import", "--format", "nonsense", "file")
-	f(exitBadInput, "absent", append(importCalls, "absent.csv")...)
-	f(exitBadInput, "Mars/Base", "import", "--format", "queue_log", "--zone", "Mars/Base", "x")
-	f(exitBadInput, "from", "report", "service-level", "--from", "yesterday-ish")
-	f(exitBadInput, "within", "report", "service-level", "--within", "soon")
-	f(exitBadInput, "missing.tar.gz", "restore", "missing.tar.gz")
-	f(exitBadInput, "shrinkage", "erlang", "agents", "--calls", "1", "--aht", "1", "--shrinkage", "1")
+	f(exit.CodeUsage, "bogus", "bogus")
+	f(exit.CodeUsage, "--format", "import", "file")
+	f(exit.CodeUsage, "2h", "report", "service-level", "--interval", "2h")
+	f(exit.CodeBadInput, "nonsense", "import", "--format", "nonsense", "file")
+	f(exit.CodeBadInput, "absent", append(importCalls, "absent.csv")...)
+	f(exit.CodeBadInput, "Mars/Base", "import", "--format", "queue_log", "--zone", "Mars/Base", "x")
+	f(exit.CodeBadInput, "from", "report", "service-level", "--from", "yesterday-ish")
+	f(exit.CodeBadInput, "within", "report", "service-level", "--within", "soon")
+	f(exit.CodeBadInput, "missing.tar.gz", "restore", "missing.tar.gz")
+	f(exit.CodeBadInput, "shrinkage", "erlang", "agents", "--calls", "1", "--aht", "1", "--shrinkage", "1")
 	if err := os.WriteFile(filepath.Join(dir, "config.yaml"), []byte("zone: Mars/Base\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f(exitBadInput, "zone", "doctor")
+	f(exit.CodeBadInput, "zone", "doctor")
 }
 
 func TestServeRefusesAPortInUseAndADamagedJournal(t *testing.T) {
@@ -215,8 +217,8 @@ func TestServeRefusesAPortInUseAndADamagedJournal(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ln.Close()
-	if r := agner(t, dir, "serve", "--listen", ln.Addr().String()); r.code != exitUnavailable || !strings.Contains(r.stderr, "--listen") {
-		t.Errorf("a port in use: exit %d %s, want %d", r.code, r.stderr, exitUnavailable)
+	if r := agner(t, dir, "serve", "--listen", ln.Addr().String()); r.code != exit.CodeUnavailable || !strings.Contains(r.stderr, "--listen") {
+		t.Errorf("a port in use: exit %d %s, want %d", r.code, r.stderr, exit.CodeUnavailable)
 	}
 	ok(t, dir, append(importCalls, calls(t))...)
 	want, _ := total(t, dir)
@@ -232,10 +234,10 @@ func TestServeRefusesAPortInUseAndADamagedJournal(t *testing.T) {
 	if err := os.WriteFile(segments[0], b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if r := agner(t, dir, "serve", "--listen", "127.0.0.1:0"); r.code != exitFailed || !strings.Contains(r.stderr, "doctor --repair") {
-		t.Errorf("a damaged journal: serve exits %d %s, want %d and what to do", r.code, r.stderr, exitFailed)
+	if r := agner(t, dir, "serve", "--listen", "127.0.0.1:0"); r.code != exit.CodeFailed || !strings.Contains(r.stderr, "doctor --repair") {
+		t.Errorf("a damaged journal: serve exits %d %s, want %d and what to do", r.code, r.stderr, exit.CodeFailed)
 	}
-	if r := agner(t, dir, "doctor", "--repair"); r.code != exitFailed || !strings.Contains(r.stderr, "goes on with event") || !strings.Contains(r.stdout, "bad ") {
+	if r := agner(t, dir, "doctor", "--repair"); r.code != exit.CodeFailed || !strings.Contains(r.stderr, "goes on with event") || !strings.Contains(r.stdout, "bad ") {
 		t.Errorf("doctor --repair: exit %d\n%s%s", r.code, r.stdout, r.stderr)
 	}
 	if got, _ := total(t, dir); cmp.Diff(want, got) != "" {
@@ -251,7 +253,7 @@ func TestANewOneTimePassword(t *testing.T) {
 	if !regexp.MustCompile(`password\s+\S{8,}`).MatchString(out) || strings.Contains(out, p.password) {
 		t.Errorf("agner password prints %q", out)
 	}
-	if r := agner(t, dir, "password", "nobody"); r.code != exitBadInput {
+	if r := agner(t, dir, "password", "nobody"); r.code != exit.CodeBadInput {
 		t.Errorf("a password for nobody: exit %d", r.code)
 	}
 }
@@ -363,8 +365,8 @@ func TestThePlatformServesImportsAndSurvivesItsRoles(t *testing.T) {
 	if p.password == "" {
 		t.Error("no one-time password was printed")
 	}
-	if r := agner(t, dir, "serve"); r.code != exitUnavailable || !strings.Contains(r.stderr, "in use") {
-		t.Errorf("a second serve: exit %d %s, want %d", r.code, r.stderr, exitUnavailable)
+	if r := agner(t, dir, "serve"); r.code != exit.CodeUnavailable || !strings.Contains(r.stderr, "in use") {
+		t.Errorf("a second serve: exit %d %s, want %d", r.code, r.stderr, exit.CodeUnavailable)
 	}
 	ok(t, dir, append(importCalls, calls(t))...)
 	online, how := total(t, dir)
@@ -429,7 +431,7 @@ func TestBackupRestoreAndExportKeepTheFigures(t *testing.T) {
 	want, _ := total(t, dir)
 	archive := filepath.Join(t.TempDir(), "backup.tar.gz")
 	ok(t, dir, "backup", archive)
-	if r := agner(t, dir, "backup", archive); r.code != exitBadInput {
+	if r := agner(t, dir, "backup", archive); r.code != exit.CodeBadInput {
 		t.Errorf("a backup over another: exit %d", r.code)
 	}
 	restored := filepath.Join(t.TempDir(), "restored")
@@ -457,7 +459,7 @@ func TestEraseLeavesNoByteAndObeysHolds(t *testing.T) {
 		t.Fatal("the number is nowhere: the test proves nothing")
 	}
 	hold := strings.TrimSpace(ok(t, dir, "hold", "place", "--customer", number, "--reason", "court order 7"))
-	if r := agner(t, dir, "erase", "--customer", number); r.code != exitBadInput || !strings.Contains(r.stderr, "court order 7") {
+	if r := agner(t, dir, "erase", "--customer", number); r.code != exit.CodeBadInput || !strings.Contains(r.stderr, "court order 7") {
 		t.Errorf("erase under hold: exit %d %s", r.code, r.stderr)
 	}
 	ok(t, dir, "hold", "release", hold)
@@ -467,8 +469,8 @@ func TestEraseLeavesNoByteAndObeysHolds(t *testing.T) {
 	if left := filesWith(t, dir, number); len(left) > 0 {
 		t.Errorf("the number is still in %v", left)
 	}
-	if r := agner(t, dir, "erase", "--customer", "+372 5550003"); r.code != exitBadInput || !strings.Contains(r.stderr, "same last digits: p_") {
-		t.Errorf("erase of another spelling: exit %d %s, want %d that names the customer alike", r.code, r.stderr, exitBadInput)
+	if r := agner(t, dir, "erase", "--customer", "+372 5550003"); r.code != exit.CodeBadInput || !strings.Contains(r.stderr, "same last digits: p_") {
+		t.Errorf("erase of another spelling: exit %d %s, want %d that names the customer alike", r.code, r.stderr, exit.CodeBadInput)
 	}
 	if after, _ := total(t, dir); cmp.Diff(before, after) != "" {
 		t.Error("erasing a customer changed the figures")

@@ -9,6 +9,9 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/agner-platform/agner/cmd/agner/exit"
+	"github.com/agner-platform/agner/cmd/agner/node"
+
 	"github.com/agner-platform/agner/internal/backup"
 	"github.com/agner-platform/agner/internal/config"
 	"github.com/agner-platform/agner/internal/db"
@@ -25,19 +28,19 @@ type doctorCmd struct {
 
 // Run prints what it found; the exit code is 1 when something is bad. It reads
 // the files directly, whether the platform runs or not, and changes nothing.
-func (d *doctorCmd) Run(ctx context.Context, c *cli) error {
-	inst, err := c.existing()
+func (d *doctorCmd) Run(ctx context.Context, c *node.Root) error {
+	inst, err := c.Existing()
 	if err != nil {
 		return err
 	}
 	if d.Repair {
-		if err := inst.repair(); err != nil {
+		if err := repair(inst); err != nil {
 			return err
 		}
 	}
-	fmt.Fprintln(os.Stderr, "examining", inst.paths.Dir, "directly")
+	fmt.Fprintln(os.Stderr, "examining", inst.Paths.Dir, "directly")
 	rep, err := doctor.Run(ctx, doctor.Options{
-		Journals: inst.paths.Journals(), Dir: inst.paths.Dir, Database: filepath.Join(inst.paths.DB(), db.FileName),
+		Journals: inst.Paths.Journals(), Dir: inst.Paths.Dir, Database: filepath.Join(inst.Paths.DB(), db.FileName),
 	})
 	if err != nil {
 		return err
@@ -54,18 +57,18 @@ func (d *doctorCmd) Run(ctx context.Context, c *cli) error {
 }
 
 // repair makes every journal that cannot be opened writable again.
-func (i *instance) repair() error {
-	lock, err := config.Acquire(i.paths)
+func repair(i *node.Instance) error {
+	lock, err := config.Acquire(i.Paths)
 	if err != nil {
-		return unavailable(err)
+		return exit.Unavailable(err)
 	}
 	defer lock.Release() //nolint:errcheck // the process ends and the kernel releases it anyway
-	nodes, err := journal.Nodes(i.paths.Journals())
+	nodes, err := journal.Nodes(i.Paths.Journals())
 	if err != nil {
 		return err
 	}
 	for _, node := range nodes {
-		next, err := journal.Repair(i.paths.Journals(), node)
+		next, err := journal.Repair(i.Paths.Journals(), node)
 		switch {
 		case err != nil:
 			return fmt.Errorf("repair journal %s: %w", node, err)
@@ -85,18 +88,18 @@ type backupCmd struct {
 }
 
 // Run writes the archive. It works beside the running platform.
-func (b *backupCmd) Run(ctx context.Context, c *cli) error {
-	inst, err := c.existing()
+func (b *backupCmd) Run(ctx context.Context, c *node.Root) error {
+	inst, err := c.Existing()
 	if err != nil {
 		return err
 	}
 	out := os.Stdout
 	if b.File != "-" {
 		if out, err = os.OpenFile(b.File, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600); err != nil {
-			return badInput(err)
+			return exit.BadInput(err)
 		}
 	}
-	m, err := backup.Write(ctx, inst.paths, version, out)
+	m, err := backup.Write(ctx, inst.Paths, c.Version, out)
 	if b.File != "-" {
 		if err = errors.Join(err, out.Sync(), out.Close()); err != nil {
 			return errors.Join(err, os.Remove(b.File))
@@ -115,21 +118,21 @@ type restoreCmd struct {
 }
 
 // Run restores into an empty data directory.
-func (r *restoreCmd) Run(ctx context.Context, c *cli) error {
+func (r *restoreCmd) Run(ctx context.Context, c *node.Root) error {
 	paths, err := config.PathsOf(c.Data)
 	if err != nil {
-		return badInput(err)
+		return exit.BadInput(err)
 	}
 	in := io.ReadCloser(os.Stdin)
 	if r.File != "-" {
 		if in, err = os.Open(r.File); err != nil {
-			return badInput(err)
+			return exit.BadInput(err)
 		}
 	}
 	defer in.Close()
 	m, err := backup.Restore(ctx, in, paths.Dir)
 	if errors.Is(err, backup.ErrNotEmpty) || errors.Is(err, backup.ErrDamaged) {
-		return badInput(err)
+		return exit.BadInput(err)
 	}
 	if err != nil {
 		return err
@@ -152,19 +155,19 @@ type eraseCmd struct {
 }
 
 // Run erases, and refuses under legal hold.
-func (e *eraseCmd) Run(ctx context.Context, c *cli) error {
-	inst, err := c.existing()
+func (e *eraseCmd) Run(ctx context.Context, c *node.Root) error {
+	inst, err := c.Existing()
 	if err != nil {
 		return err
 	}
-	a, err := inst.connect(ctx)
+	a, err := inst.Connect(ctx)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(os.Stderr, "erasing", a.how)
+	fmt.Fprintln(os.Stderr, "erasing", a.How)
 	var gone personal.Erasure
-	err = a.post(ctx, "/admin/erase", map[string]string{"customer": e.Customer}, &gone)
-	if err := errors.Join(err, a.close()); err != nil {
+	err = a.Post(ctx, "/admin/erase", map[string]string{"customer": e.Customer}, &gone)
+	if err := errors.Join(err, a.Close()); err != nil {
 		return err
 	}
 	if e.JSON {
@@ -184,12 +187,12 @@ type holdCmd struct {
 
 // withVault runs f on the erasable tables, which may be opened beside the
 // running platform.
-func (c *cli) withVault(ctx context.Context, f func(context.Context, *personal.Vault) error) error {
-	inst, err := c.existing()
+func withVault(ctx context.Context, c *node.Root, f func(context.Context, *personal.Vault) error) error {
+	inst, err := c.Existing()
 	if err != nil {
 		return err
 	}
-	store, err := db.Open(ctx, inst.paths.Dir)
+	store, err := db.Open(ctx, inst.Paths.Dir)
 	if err != nil {
 		return err
 	}
@@ -208,8 +211,8 @@ type holdPlaceCmd struct {
 }
 
 // Run places it and prints its id.
-func (h *holdPlaceCmd) Run(ctx context.Context, c *cli) error {
-	return c.withVault(ctx, func(ctx context.Context, v *personal.Vault) error {
+func (h *holdPlaceCmd) Run(ctx context.Context, c *node.Root) error {
+	return withVault(ctx, c, func(ctx context.Context, v *personal.Vault) error {
 		hold, err := v.PlaceHold(ctx, h.Customer, h.Reason)
 		if err == nil {
 			fmt.Println(hold.ID)
@@ -224,16 +227,16 @@ type holdReleaseCmd struct {
 }
 
 // Run ends it.
-func (h *holdReleaseCmd) Run(ctx context.Context, c *cli) error {
-	return c.withVault(ctx, func(ctx context.Context, v *personal.Vault) error { return v.ReleaseHold(ctx, h.ID) })
+func (h *holdReleaseCmd) Run(ctx context.Context, c *node.Root) error {
+	return withVault(ctx, c, func(ctx context.Context, v *personal.Vault) error { return v.ReleaseHold(ctx, h.ID) })
 }
 
 // holdListCmd lists holds.
 type holdListCmd struct{}
 
 // Run prints them as JSON lines: they are few and for scripts as well.
-func (h *holdListCmd) Run(ctx context.Context, c *cli) error {
-	return c.withVault(ctx, func(ctx context.Context, v *personal.Vault) error {
+func (h *holdListCmd) Run(ctx context.Context, c *node.Root) error {
+	return withVault(ctx, c, func(ctx context.Context, v *personal.Vault) error {
 		holds, err := v.Holds(ctx, "")
 		if err != nil {
 			return err

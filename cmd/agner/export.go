@@ -10,6 +10,9 @@ import (
 	"os"
 	"time"
 
+	"github.com/agner-platform/agner/cmd/agner/exit"
+	"github.com/agner-platform/agner/cmd/agner/node"
+
 	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/internal/interval"
 	"github.com/agner-platform/agner/internal/journal"
@@ -25,20 +28,20 @@ type exportCmd struct {
 }
 
 // Run reads the journals directly, whether the platform runs or not.
-func (e *exportCmd) Run(ctx context.Context, c *cli) error {
-	inst, err := c.existing()
+func (e *exportCmd) Run(ctx context.Context, c *node.Root) error {
+	inst, err := c.Existing()
 	if err != nil {
 		return err
 	}
 	zone, err := interval.LoadZone(e.Zone)
 	if err != nil {
-		return badInput(fmt.Errorf("--zone: %w", err))
+		return exit.BadInput(fmt.Errorf("--zone: %w", err))
 	}
 	span, err := e.span(zone)
 	if err != nil {
-		return badInput(err)
+		return exit.BadInput(err)
 	}
-	t, err := journal.TailAll(inst.paths.Journals(), nil, journal.TailOptions{})
+	t, err := journal.TailAll(inst.Paths.Journals(), nil, journal.TailOptions{})
 	if err != nil {
 		return err
 	}
@@ -94,13 +97,13 @@ type sampleCmd struct {
 func (s *sampleCmd) Run() error {
 	zone, err := interval.LoadZone(s.Zone)
 	if err != nil {
-		return badInput(fmt.Errorf("--zone: %w", err))
+		return exit.BadInput(fmt.Errorf("--zone: %w", err))
 	}
 	opt := sample.Options{
 		Seed: s.Seed, Months: s.Months, Scale: s.Scale, Zone: zone, SetUp: true, Until: interval.DateOf(zone, interval.FromTime(time.Now())),
 	}
 	if err := opt.Validate(); err != nil {
-		return badInput(err)
+		return exit.BadInput(err)
 	}
 	return toFile(s.Out, func(w io.Writer) error {
 		enc := json.NewEncoder(w)
@@ -114,7 +117,7 @@ func toFile(name string, f func(io.Writer) error) error {
 	if name != "-" {
 		var err error
 		if out, err = os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600); err != nil {
-			return badInput(err)
+			return exit.BadInput(err)
 		}
 	}
 	w := bufio.NewWriterSize(out, 1<<20)

@@ -15,6 +15,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/agner-platform/agner/cmd/agner/exit"
+	"github.com/agner-platform/agner/cmd/agner/node"
+
 	"github.com/agner-platform/agner/internal/importer"
 	"github.com/agner-platform/agner/internal/importer/api"
 	"github.com/agner-platform/agner/internal/ingest"
@@ -36,29 +39,29 @@ type importCmd struct {
 }
 
 // Run imports the files and prints what became of every row.
-func (m *importCmd) Run(ctx context.Context, c *cli) error {
+func (m *importCmd) Run(ctx context.Context, c *node.Root) error {
 	named, err := m.request()
 	if err != nil {
-		return badInput(err)
+		return exit.BadInput(err)
 	}
-	inst, err := c.instance(nil)
+	inst, err := c.Instance(nil)
 	if err != nil {
 		return err
 	}
-	a, err := inst.connect(ctx)
+	a, err := inst.Connect(ctx)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(os.Stderr, "importing", a.how)
+	fmt.Fprintln(os.Stderr, "importing", a.How)
 	job, err := m.run(ctx, a, named)
-	if err := errors.Join(err, a.close()); err != nil {
+	if err := errors.Join(err, a.Close()); err != nil {
 		return err
 	}
 	if err := m.print(job); err != nil {
 		return err
 	}
 	if job.State == importer.Failed {
-		return badInput(errors.New(job.Error))
+		return exit.BadInput(errors.New(job.Error))
 	}
 	return nil
 }
@@ -96,31 +99,31 @@ func (m *importCmd) request() (api.Named, error) {
 
 // run starts the job and follows it. Ctrl-C stops the job and still shows what
 // was imported.
-func (m *importCmd) run(ctx context.Context, a *client, n api.Named) (jobView, error) {
-	var job jobView
+func (m *importCmd) run(ctx context.Context, a *node.Client, n api.Named) (importer.Job, error) {
+	var job importer.Job
 	var err error
 	if len(n.Files) == 0 {
-		err = a.upload(ctx, n, os.Stdin, &job)
+		err = upload(ctx, a, n, os.Stdin, &job)
 	} else {
-		err = a.post(ctx, "/imports", n, &job)
+		err = a.Post(ctx, "/imports", n, &job)
 	}
 	if err != nil {
 		return job, err
 	}
-	job, err = a.watch(ctx, job, os.Stderr)
+	job, err = a.Watch(ctx, job, os.Stderr)
 	if ctx.Err() == nil {
 		return job, err
 	}
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
-	if err := a.delete(stop, "/imports/"+job.ID); err != nil {
+	if err := a.Delete(stop, "/imports/"+job.ID); err != nil {
 		return job, err
 	}
-	return a.watch(stop, job, os.Stderr)
+	return a.Watch(stop, job, os.Stderr)
 }
 
 // print shows the report.
-func (m *importCmd) print(job jobView) error {
+func (m *importCmd) print(job importer.Job) error {
 	if m.JSON {
 		return json.NewEncoder(os.Stdout).Encode(job)
 	}
@@ -136,16 +139,16 @@ func (m *importCmd) print(job jobView) error {
 }
 
 // upload sends a stream as the file of an import.
-func (a *client) upload(ctx context.Context, n api.Named, file io.Reader, out any) error {
+func upload(ctx context.Context, a *node.Client, n api.Named, file io.Reader, out any) error {
 	r, w := io.Pipe()
 	form := multipart.NewWriter(w)
 	go func() { w.CloseWithError(writeForm(form, n, file)) }()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, apiBase+"/imports", r)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, node.Base+"/imports", r)
 	if err != nil {
 		return err
 	}
 	req.Header.Set("Content-Type", form.FormDataContentType())
-	return a.do(req, out)
+	return a.Do(req, out)
 }
 
 // writeForm writes the small fields and then the file, as the API wants them.
@@ -178,15 +181,6 @@ func writeForm(form *multipart.Writer, n api.Named, file io.Reader) error {
 		return err
 	}
 	return form.Close()
-}
-
-// delete asks for DELETE path.
-func (a *client) delete(ctx context.Context, path string) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodDelete, apiBase+path, nil)
-	if err != nil {
-		return err
-	}
-	return a.do(req, nil)
 }
 
 // formatNames lists the formats for the help text.

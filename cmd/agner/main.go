@@ -12,6 +12,13 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/agner-platform/agner/cmd/agner/analytics"
+	"github.com/agner-platform/agner/cmd/agner/exit"
+	"github.com/agner-platform/agner/cmd/agner/node"
+	"github.com/agner-platform/agner/cmd/agner/plan"
+	"github.com/agner-platform/agner/cmd/agner/speech"
+	"github.com/agner-platform/agner/cmd/agner/voice"
+
 	"github.com/alecthomas/kong"
 )
 
@@ -20,25 +27,27 @@ var version = "dev"
 
 // cli is the whole command line.
 type cli struct {
-	Data string `placeholder:"DIR" default:"data" env:"AGNER_DATA" help:"Directory that holds every file of this instance."`
+	node.Root
 
-	Serve    serveCmd    `cmd:"" help:"Run the platform: pages, imports, reports."`
-	Import   importCmd   `cmd:"" help:"Read the records another system left behind."`
-	Report   reportCmd   `cmd:"" help:"Service level, abandonment, agents, key figures, calls."`
-	Export   exportCmd   `cmd:"" help:"Write events as JSON lines, importable as format agner."`
-	Sample   sampleCmd   `cmd:"" help:"Write the sample centre as JSON lines."`
-	Erlang   erlangCmd   `cmd:"" help:"Staffing arithmetic: Erlang B, C, A and X."`
-	Backtest backtestCmd `cmd:"" help:"Judge forecasting methods on a series file."`
-	Staff    staffCmd    `cmd:"" help:"Turn a forecast file into agents per interval."`
-	IVR      ivrCmd      `cmd:"" name:"ivr" help:"Check and try menus (flow files)."`
-	Doctor   doctorCmd   `cmd:"" help:"Examine the data directory."`
-	Backup   backupCmd   `cmd:"" help:"Write an archive of the data directory, also while the platform runs."`
-	Restore  restoreCmd  `cmd:"" help:"Make a data directory from an archive."`
-	Password passwordCmd `cmd:"" help:"Give a user a new one-time password."`
-	Erase    eraseCmd    `cmd:"" help:"Remove a customer's personal data."`
-	Hold     holdCmd     `cmd:"" help:"Legal holds, which forbid erasing."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
-	Role     roleCmd     `cmd:"" hidden:"" help:"One role of the platform; serve starts them."`
+	Serve    serveCmd      `cmd:"" help:"Run the platform: pages, imports, reports."`
+	Import   importCmd     `cmd:"" help:"Read the records another system left behind."`
+	Report   reportCmd     `cmd:"" help:"Service level, abandonment, agents, key figures, calls."`
+	Export   exportCmd     `cmd:"" help:"Write events as JSON lines, importable as format agner."`
+	Sample   sampleCmd     `cmd:"" help:"Write the sample centre as JSON lines."`
+	Erlang   plan.Erlang   `cmd:"" help:"Staffing arithmetic: Erlang B, C, A and X."`
+	Backtest plan.Backtest `cmd:"" help:"Judge forecasting methods on a series file."`
+	Staff    plan.Staff    `cmd:"" help:"Turn a forecast file into agents per interval."`
+	IVR      voice.IVR     `cmd:"" name:"ivr" help:"Check and try menus (flow files)."`
+	Schedule plan.Schedule `cmd:"" help:"Solve and judge planning problems; list the rules."`
+	Speech   speech.Speech `cmd:"" help:"Recordings to text and figures; redaction and sentiment."`
+	Doctor   doctorCmd     `cmd:"" help:"Examine the data directory."`
+	Backup   backupCmd     `cmd:"" help:"Write an archive of the data directory, also while the platform runs."`
+	Restore  restoreCmd    `cmd:"" help:"Make a data directory from an archive."`
+	Password passwordCmd   `cmd:"" help:"Give a user a new one-time password."`
+	Erase    eraseCmd      `cmd:"" help:"Remove a customer's personal data."`
+	Hold     holdCmd       `cmd:"" help:"Legal holds, which forbid erasing."`
+	Version  versionCmd    `cmd:"" help:"Print the version."`
+	Role     roleCmd       `cmd:"" hidden:"" help:"One role of the platform; serve starts them."`
 }
 
 // versionCmd prints the version.
@@ -55,7 +64,7 @@ func main() { os.Exit(run(os.Args[1:])) }
 // run parses args and runs the chosen command until it ends or a signal asks it
 // to stop.
 func run(args []string) int {
-	var c cli
+	c := cli{Root: node.Root{Version: version, Open: analytics.Open}}
 	code := -1
 	parser, err := kong.New(&c,
 		kong.Name("agner"),
@@ -65,7 +74,7 @@ func run(args []string) int {
 		kong.Exit(func(n int) { code = n }),
 	)
 	if err != nil {
-		return finish(err)
+		return exit.Finish(err)
 	}
 	parsed, err := parser.Parse(args)
 	if code >= 0 { // --help has printed what was asked for
@@ -74,11 +83,11 @@ func run(args []string) int {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "agner:", err)
 		fmt.Fprintln(os.Stderr, "run `agner --help` for the commands")
-		return exitUsage
+		return exit.CodeUsage
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	parsed.BindTo(ctx, (*context.Context)(nil))
-	parsed.Bind(&c)
-	return finish(parsed.Run())
+	parsed.Bind(&c.Root)
+	return exit.Finish(parsed.Run())
 }

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/agner-platform/agner/cmd/agner/analytics"
+	"github.com/agner-platform/agner/cmd/agner/node"
 	"github.com/agner-platform/agner/internal/db"
 	"github.com/agner-platform/agner/internal/lake"
 	"github.com/agner-platform/agner/internal/lake/project"
@@ -61,8 +63,8 @@ func BenchmarkMonthPage(b *testing.B) {
 // fill makes a data directory with a year of visits, straight in the lake.
 func fill(b *testing.B, dir string, rows int) {
 	b.Helper()
-	c := &cli{Data: dir}
-	inst, err := c.instance(nil)
+	c := &node.Root{Data: dir}
+	inst, err := c.Instance(nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -83,7 +85,7 @@ func fill(b *testing.B, dir string, rows int) {
 		}
 		queues = append(queues, q.ID)
 	}
-	l, err := lake.Open(b.Context(), inst.lakeConfig())
+	l, err := lake.Open(b.Context(), analytics.LakeConfig(inst))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/agner-platform/agner/cmd/agner/exit"
+	"github.com/agner-platform/agner/cmd/agner/node"
+
 	"github.com/agner-platform/agner/internal/db"
 	"github.com/agner-platform/agner/web/api/auth"
 )
@@ -15,12 +18,12 @@ type passwordCmd struct {
 
 // Run prints a one-time password; it works beside the running platform. Every
 // session of the user ends.
-func (p *passwordCmd) Run(ctx context.Context, c *cli) error {
-	inst, err := c.existing()
+func (p *passwordCmd) Run(ctx context.Context, c *node.Root) error {
+	inst, err := c.Existing()
 	if err != nil {
 		return err
 	}
-	store, err := db.Open(ctx, inst.paths.Dir)
+	store, err := db.Open(ctx, inst.Paths.Dir)
 	if err != nil {
 		return err
 	}
@@ -30,7 +33,7 @@ func (p *passwordCmd) Run(ctx context.Context, c *cli) error {
 		return err
 	}
 	if len(users) == 0 {
-		return badInput(fmt.Errorf("there is no user %q", p.Login))
+		return exit.BadInput(fmt.Errorf("there is no user %q", p.Login))
 	}
 	ctx = db.As(ctx, db.Actor{Name: "command line"})
 	password, err := auth.NewAccounts(store).ResetPassword(ctx, users[0].ID)

@@ -10,6 +10,9 @@ import (
 	"os"
 	"slices"
 
+	"github.com/agner-platform/agner/cmd/agner/exit"
+	"github.com/agner-platform/agner/cmd/agner/node"
+
 	"github.com/agner-platform/agner/internal/httpapi"
 )
 
@@ -70,39 +73,39 @@ type output struct {
 
 // answer fetches path and prints it in the chosen form. Tables print as rows in
 // JSON; other answers as they are.
-func (o *output) answer(ctx context.Context, c *cli, path string, q url.Values) (err error) {
-	inst, err := c.existing()
+func (o *output) answer(ctx context.Context, c *node.Root, path string, q url.Values) (err error) {
+	inst, err := c.Existing()
 	if err != nil {
 		return err
 	}
-	a, err := inst.connect(ctx)
+	a, err := inst.Connect(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.close()) }()
-	fmt.Fprintln(os.Stderr, "reading", a.how)
+	defer func() { err = errors.Join(err, a.Close()) }()
+	fmt.Fprintln(os.Stderr, "reading", a.How)
 	switch {
 	case o.CSV:
-		return a.copy(ctx, path, q, httpapi.MediaCSV, os.Stdout)
+		return a.Copy(ctx, path, q, httpapi.MediaCSV, os.Stdout)
 	case o.XLSX != "":
 		return o.workbook(ctx, a, path, q)
 	}
 	if !o.JSON {
-		return a.copy(ctx, path, q, "text/plain", os.Stdout)
+		return a.Copy(ctx, path, q, "text/plain", os.Stdout)
 	}
 	var body json.RawMessage
-	if err := a.get(ctx, path, q, &body); err != nil {
+	if err := a.Get(ctx, path, q, &body); err != nil {
 		return err
 	}
 	return printJSON(os.Stdout, body)
 }
 
-func (o *output) workbook(ctx context.Context, a *client, path string, q url.Values) error {
+func (o *output) workbook(ctx context.Context, a *node.Client, path string, q url.Values) error {
 	f, err := os.Create(o.XLSX)
 	if err != nil {
-		return badInput(err)
+		return exit.BadInput(err)
 	}
-	if err := a.copy(ctx, path, q, httpapi.MediaXLSX, f); err != nil {
+	if err := a.Copy(ctx, path, q, httpapi.MediaXLSX, f); err != nil {
 		f.Close()
 		os.Remove(o.XLSX)
 		return err
@@ -133,7 +136,7 @@ type serviceLevelCmd struct {
 }
 
 // Run prints the intervals.
-func (r *serviceLevelCmd) Run(ctx context.Context, c *cli) error {
+func (r *serviceLevelCmd) Run(ctx context.Context, c *node.Root) error {
 	q := r.query()
 	r.thresholds.add(q)
 	set(q, "by", r.By, "interval", r.Interval)
@@ -149,7 +152,7 @@ type heatmapCmd struct {
 }
 
 // Run prints the slots.
-func (r *heatmapCmd) Run(ctx context.Context, c *cli) error {
+func (r *heatmapCmd) Run(ctx context.Context, c *node.Root) error {
 	q := r.query()
 	r.thresholds.add(q)
 	set(q, "interval", r.Interval)
@@ -166,7 +169,7 @@ type abandonmentCmd struct {
 }
 
 // Run prints the analysis.
-func (r *abandonmentCmd) Run(ctx context.Context, c *cli) error {
+func (r *abandonmentCmd) Run(ctx context.Context, c *node.Root) error {
 	q := r.query()
 	r.thresholds.add(q)
 	set(q, "interval", r.Interval, "bins", r.Bins)
@@ -182,7 +185,7 @@ type beforeAfterCmd struct {
 }
 
 // Run prints the comparison.
-func (r *beforeAfterCmd) Run(ctx context.Context, c *cli) error {
+func (r *beforeAfterCmd) Run(ctx context.Context, c *node.Root) error {
 	q := url.Values{"queue": r.Queue}
 	set(q, "site", r.Site, "at", r.At, "days", fmt.Sprint(r.Days))
 	return r.answer(ctx, c, "/reports/before-after", q)
@@ -195,7 +198,7 @@ type menusCmd struct {
 }
 
 // Run prints the menus.
-func (r *menusCmd) Run(ctx context.Context, c *cli) error {
+func (r *menusCmd) Run(ctx context.Context, c *node.Root) error {
 	return r.answer(ctx, c, "/reports/ivr", r.query())
 }
 
@@ -206,7 +209,7 @@ type agentsCmd struct {
 }
 
 // Run prints the agents.
-func (r *agentsCmd) Run(ctx context.Context, c *cli) error {
+func (r *agentsCmd) Run(ctx context.Context, c *node.Root) error {
 	return r.answer(ctx, c, "/reports/agents", r.query())
 }
 
@@ -217,7 +220,7 @@ type distributionCmd struct {
 }
 
 // Run prints the distribution.
-func (r *distributionCmd) Run(ctx context.Context, c *cli) error {
+func (r *distributionCmd) Run(ctx context.Context, c *node.Root) error {
 	return r.answer(ctx, c, "/reports/distribution", r.query())
 }
 
@@ -229,7 +232,7 @@ type kpiCmd struct {
 }
 
 // Run prints the figures.
-func (r *kpiCmd) Run(ctx context.Context, c *cli) error {
+func (r *kpiCmd) Run(ctx context.Context, c *node.Root) error {
 	q := r.query()
 	set(q, "compare", r.Compare)
 	return r.answer(ctx, c, "/reports/kpi", q)
@@ -248,7 +251,7 @@ type callsCmd struct {
 }
 
 // Run prints the calls.
-func (r *callsCmd) Run(ctx context.Context, c *cli) error {
+func (r *callsCmd) Run(ctx context.Context, c *node.Root) error {
 	q := r.query()
 	q.Del("site")
 	set(q, "number", r.Number, "agent", r.Agent, "exit", r.Exit, "min_wait", r.MinWait, "max_wait", r.MaxWait, "limit", fmt.Sprint(r.Limit))
@@ -262,6 +265,6 @@ type callCmd struct {
 }
 
 // Run prints the timeline.
-func (r *callCmd) Run(ctx context.Context, c *cli) error {
+func (r *callCmd) Run(ctx context.Context, c *node.Root) error {
 	return r.answer(ctx, c, "/calls/"+url.PathEscape(r.ID), nil)
 }

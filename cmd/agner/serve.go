@@ -1,20 +1,19 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
-	"strings"
+
+	"github.com/agner-platform/agner/cmd/agner/exit"
+	"github.com/agner-platform/agner/cmd/agner/node"
 
 	"github.com/agner-platform/agner/internal/config"
 	"github.com/agner-platform/agner/internal/db"
-	"github.com/agner-platform/agner/internal/httpapi"
+	"github.com/agner-platform/agner/internal/importer"
 	"github.com/agner-platform/agner/internal/supervise"
 	"github.com/agner-platform/agner/web/role"
 )
@@ -44,38 +43,38 @@ func (s *serveCmd) flags() map[string]string {
 
 // Run owns the data directory, migrates it, and keeps the roles running until
 // ctx ends.
-func (s *serveCmd) Run(ctx context.Context, c *cli) error {
-	inst, err := c.instance(s.flags())
+func (s *serveCmd) Run(ctx context.Context, c *node.Root) error {
+	inst, err := c.Instance(s.flags())
 	if err != nil {
 		return err
 	}
-	lock, err := config.Acquire(inst.paths)
+	lock, err := config.Acquire(inst.Paths)
 	if err != nil {
-		return unavailable(err)
+		return exit.Unavailable(err)
 	}
 	defer lock.Release() //nolint:errcheck // the process ends and the kernel releases it anyway
-	if err := portFree(ctx, inst.cfg.Web.Address()); err != nil {
+	if err := portFree(ctx, inst.Cfg.Web.Address()); err != nil {
 		return err
 	}
-	if err := inst.firstStart(ctx); err != nil {
+	if err := firstStart(ctx, inst); err != nil {
 		return err
 	}
-	sup, err := supervise.New(supervise.Config{Children: inst.children(s.flags()), Log: inst.log})
+	sup, err := supervise.New(supervise.Config{Children: children(inst, s.flags()), Log: inst.Log})
 	if err != nil {
 		return err
 	}
 	ready := func() {
-		inst.greet(os.Stdout)
+		greet(inst, os.Stdout)
 		if s.Sample {
-			if err := inst.offerSample(ctx); err != nil && ctx.Err() == nil {
-				inst.log.Error("the sample centre was not loaded", "error", err)
+			if err := offerSample(ctx, inst); err != nil && ctx.Err() == nil {
+				inst.Log.Error("the sample centre was not loaded", "error", err)
 			}
 		}
 	}
 	err = sup.Run(ctx, ready)
 	fmt.Println("stopped")
 	if errors.Is(err, supervise.ErrGaveUp) {
-		err = fmt.Errorf("%w, see above; `agner --data %s doctor` says what is damaged, `doctor --repair` makes a journal writable again", err, inst.paths.Dir)
+		err = fmt.Errorf("%w, see above; `agner --data %s doctor` says what is damaged, `doctor --repair` makes a journal writable again", err, inst.Paths.Dir)
 	}
 	return err
 }
@@ -85,28 +84,28 @@ func (s *serveCmd) Run(ctx context.Context, c *cli) error {
 func portFree(ctx context.Context, address string) error {
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
-		return unavailable(fmt.Errorf("web.listen = %q: %w; choose another with --listen", address, err))
+		return exit.Unavailable(fmt.Errorf("web.listen = %q: %w; choose another with --listen", address, err))
 	}
 	return ln.Close()
 }
 
 // children are the roles in the order they start. What was given on the command
 // line reaches them by the environment.
-func (i *instance) children(flags map[string]string) []supervise.Child {
+func children(i *node.Instance, flags map[string]string) []supervise.Child {
 	var env []string
 	for k, v := range flags {
 		env = append(env, config.EnvName(k)+"="+v)
 	}
 	run := func(name string, ready func(context.Context) error) supervise.Child {
-		return supervise.Child{Name: name, Args: []string{"--data", i.paths.Dir, "role", name}, Env: env, Ready: ready}
+		return supervise.Child{Name: name, Args: []string{"--data", i.Paths.Dir, "role", name}, Env: env, Ready: ready}
 	}
-	return []supervise.Child{run("analytics", i.analyticsReady), run("web", i.webReady)}
+	return []supervise.Child{run("analytics", i.AnalyticsReady), run("web", i.WebReady)}
 }
 
 // firstStart migrates the set-up database and, on an empty one, makes the first
 // administrator and prints the one-time password.
-func (i *instance) firstStart(ctx context.Context) error {
-	store, err := db.Open(ctx, i.paths.Dir)
+func firstStart(ctx context.Context, i *node.Instance) error {
+	store, err := db.Open(ctx, i.Paths.Dir)
 	if err != nil {
 		return err
 	}
@@ -122,19 +121,19 @@ func (i *instance) firstStart(ctx context.Context) error {
 }
 
 // greet says where the pages are.
-func (i *instance) greet(w io.Writer) {
-	addr, err := i.webAddress()
+func greet(i *node.Instance, w io.Writer) {
+	addr, err := i.WebAddress()
 	if err != nil {
 		fmt.Fprintln(w, "Agner runs, but the pages do not answer yet:", err)
 		return
 	}
-	fmt.Fprintf(w, "\n  Agner %s runs: http://%s\n", version, loopback(addr))
-	if i.cfg.Web.LAN {
+	fmt.Fprintf(w, "\n  Agner %s runs: http://%s\n", version, node.Loopback(addr))
+	if i.Cfg.Web.LAN {
 		for _, a := range lanAddresses(addr) {
 			fmt.Fprintf(w, "  also:          http://%s\n", a)
 		}
 	}
-	fmt.Fprintf(w, "  data in        %s\n  stop with      Ctrl-C\n\n", i.paths.Dir)
+	fmt.Fprintf(w, "  data in        %s\n  stop with      Ctrl-C\n\n", i.Paths.Dir)
 }
 
 // lanAddresses are the addresses of this machine at which others reach addr.
@@ -157,23 +156,23 @@ func lanAddresses(addr string) []string {
 }
 
 // offerSample loads the sample centre into an empty store.
-func (i *instance) offerSample(ctx context.Context) error {
-	a := i.overSocket()
+func offerSample(ctx context.Context, i *node.Instance) error {
+	a := i.OverSocket()
 	var meta struct {
 		HasData bool `json:"has_data"`
 	}
-	if err := a.get(ctx, "/meta", nil, &meta); err != nil {
+	if err := a.Get(ctx, "/meta", nil, &meta); err != nil {
 		return err
 	}
 	if meta.HasData {
 		return nil
 	}
-	var job jobView
-	if err := a.post(ctx, "/sample", struct{}{}, &job); err != nil {
+	var job importer.Job
+	if err := a.Post(ctx, "/sample", struct{}{}, &job); err != nil {
 		return err
 	}
 	fmt.Println("  Loading the sample centre: fifteen months of synthetic calls, clearly marked as such.")
-	job, err := a.watch(ctx, job, os.Stdout)
+	job, err := a.Watch(ctx, job, os.Stdout)
 	if err != nil {
 		return err
 	}
@@ -183,20 +182,3 @@ func (i *instance) offerSample(ctx context.Context) error {
 	fmt.Println("  The sample centre is there.")
 	return nil
 }
-
-// post sends v as JSON and reads the answer into out.
-func (a *client) post(ctx context.Context, path string, v, out any) error {
-	body, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, apiBase+path, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Content-Type", httpapi.MediaJSON)
-	return a.do(req, out)
-}
-
-// trimDot writes a sentence without its full stop.
-func trimDot(s string) string { return strings.TrimSuffix(s, ".") }

@@ -1,4 +1,4 @@
-package main
+package voice
 
 import (
 	"encoding/json"
@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/agner-platform/agner/cmd/agner/exit"
+
 	"github.com/alecthomas/kong"
 )
 
@@ -15,7 +17,7 @@ import (
 func ivrRun(t *testing.T, args ...string) (string, int) {
 	t.Helper()
 	var c struct {
-		IVR ivrCmd `cmd:"" name:"ivr"`
+		IVR IVR `cmd:"" name:"ivr"`
 	}
 	parser, err := kong.New(&c)
 	if err != nil {
@@ -23,7 +25,7 @@ func ivrRun(t *testing.T, args ...string) (string, int) {
 	}
 	parsed, err := parser.Parse(append([]string{"ivr"}, args...))
 	if err != nil {
-		return err.Error(), exitUsage
+		return err.Error(), exit.CodeUsage
 	}
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -39,17 +41,14 @@ func ivrRun(t *testing.T, args ...string) (string, int) {
 	os.Stdout = stdout
 	w.Close()
 	text := <-out
-	if e, ok := asError[*exitError](err); ok {
-		return text + err.Error(), e.code
-	}
 	if err != nil {
-		return text + err.Error(), exitFailed
+		text += err.Error()
 	}
-	return text, 0
+	return text, exit.Code(err)
 }
 
 func TestIVRCommand(t *testing.T) {
-	const flow = "../../telephony/ivr/testdata/main.yaml"
+	const flow = "../../../telephony/ivr/testdata/main.yaml"
 	bad := filepath.Join(t.TempDir(), "bad.yaml")
 	if err := os.WriteFile(bad, []byte("name: x\nstart: a\nnodes:\n  a: {kind: play, prompt: p.wav, next: z}\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -60,16 +59,16 @@ func TestIVRCommand(t *testing.T) {
 		want string
 	}{
 		{[]string{"check", flow}, 0, "choices.2      → account"},
-		{[]string{"check", bad}, exitBadInput, `line 4: node "a": next = "z": is no node of this flow`},
-		{[]string{"check", "missing.yaml"}, exitBadInput, "missing.yaml"},
+		{[]string{"check", bad}, exit.CodeBadInput, `line 4: node "a": next = "z": is no node of this flow`},
+		{[]string{"check", "missing.yaml"}, exit.CodeBadInput, "missing.yaml"},
 		{[]string{"test", flow, "--at", "2026-05-04T09:30:00+03:00", "--dial", "1,2,4711#"}, 0, "outcome queued at billing"},
 		{[]string{"test", flow, "--at", "2026-05-04T23:00:00+03:00"}, 0, "outcome served at night"},
 		{[]string{"test", flow, "--at", "2026-05-04T09:30:00+03:00", "--dial", "1,hangup", "--lookup", "who=500"}, 0, "outcome hung_up at menu"},
-		{[]string{"test", flow, "--dial", "x"}, exitBadInput, "must be keys"},
-		{[]string{"test", flow, "--at", "noon"}, exitBadInput, "use RFC 3339"},
-		{[]string{"test", flow, "--lookup", "menu=500"}, exitBadInput, "is no lookup node"},
-		{[]string{"test", flow, "--fail", "menu"}, exitBadInput, "is no transfer or callback node"},
-		{[]string{"test"}, exitUsage, "<file>"},
+		{[]string{"test", flow, "--dial", "x"}, exit.CodeBadInput, "must be keys"},
+		{[]string{"test", flow, "--at", "noon"}, exit.CodeBadInput, "use RFC 3339"},
+		{[]string{"test", flow, "--lookup", "menu=500"}, exit.CodeBadInput, "is no lookup node"},
+		{[]string{"test", flow, "--fail", "menu"}, exit.CodeBadInput, "is no transfer or callback node"},
+		{[]string{"test"}, exit.CodeUsage, "<file>"},
 	} {
 		if got, code := ivrRun(t, tt.args...); code != tt.code || !strings.Contains(got, tt.want) {
 			t.Errorf("agner ivr %v: exit %d, want %d; printed %q, want … %q …", tt.args, code, tt.code, got, tt.want)

@@ -1,6 +1,6 @@
 //go:build cgo
 
-package main
+package analytics
 
 import (
 	"net/http"
@@ -9,13 +9,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/agner-platform/agner/cmd/agner/node"
+
 	"github.com/agner-platform/agner/internal/db"
 	"github.com/agner-platform/agner/internal/db/personal"
 )
 
 func TestRetentionRemovesOldCallersOnly(t *testing.T) {
 	inst := openInstance(t)
-	a, err := openAnalyticsRole(t.Context(), inst)
+	a, err := open(t.Context(), inst)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +29,7 @@ func TestRetentionRemovesOldCallersOnly(t *testing.T) {
 	now := time.Date(2026, 5, 20, 12, 0, 0, 0, time.UTC)
 	remember(t, a, "5550001", now.AddDate(0, 0, -40))
 	remember(t, a, "5550002", now.AddDate(0, 0, -5))
-	a.inst.cfg.Retention.PersonalDays, a.inst.cfg.Retention.JournalDays = 30, 30
+	a.inst.Cfg.Retention.PersonalDays, a.inst.Cfg.Retention.JournalDays = 30, 30
 	if err := a.keeper().Apply(t.Context(), now); err != nil {
 		t.Fatal(err)
 	}
@@ -38,10 +40,10 @@ func TestRetentionRemovesOldCallersOnly(t *testing.T) {
 }
 
 // openInstance lays out an empty data directory.
-func openInstance(t *testing.T) *instance {
+func openInstance(t *testing.T) *node.Instance {
 	t.Helper()
-	c := &cli{Data: t.TempDir()}
-	inst, err := c.instance(nil)
+	c := &node.Root{Data: t.TempDir()}
+	inst, err := c.Instance(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +59,7 @@ func remember(t *testing.T, a *analytics, number string, at time.Time) {
 }
 
 func TestMetricsAreThere(t *testing.T) {
-	a, err := openAnalyticsRole(t.Context(), openInstance(t))
+	a, err := open(t.Context(), openInstance(t))
 	if err != nil {
 		t.Fatal(err)
 	}

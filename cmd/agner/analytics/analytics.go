@@ -1,6 +1,9 @@
 //go:build cgo
 
-package main
+// Package analytics is the role that owns lake, imports and reports: it opens them in
+// order, keeps the lake at the journals' heels, and answers on its sockets. Commands use
+// the same API in their own process while no platform runs ([Open]).
+package analytics
 
 import (
 	"context"
@@ -13,6 +16,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/agner-platform/agner/cmd/agner/exit"
+	"github.com/agner-platform/agner/cmd/agner/node"
+	"github.com/agner-platform/agner/internal/importer"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
@@ -20,7 +27,6 @@ import (
 	"github.com/agner-platform/agner/internal/db/personal"
 	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/internal/httpapi"
-	"github.com/agner-platform/agner/internal/importer"
 	importapi "github.com/agner-platform/agner/internal/importer/api"
 	"github.com/agner-platform/agner/internal/interval"
 	"github.com/agner-platform/agner/internal/journal"
@@ -30,25 +36,25 @@ import (
 	reportapi "github.com/agner-platform/agner/reporting/api"
 )
 
-// analyticsNode is the journal that analytics publishes to.
-const analyticsNode = "analytics"
+// Node is the journal that analytics publishes to.
+const Node = "analytics"
 
 // outboxEvery is how often set-up changes are looked for: a new queue's name
 // shows on the pages within a second.
 const outboxEvery = 500 * time.Millisecond
 
-// roleAnalyticsCmd is the analytics role.
-type roleAnalyticsCmd struct{}
+// Role is the analytics role.
+type Role struct{}
 
 // Run serves until ctx ends.
-func (roleAnalyticsCmd) Run(ctx context.Context, c *cli) error {
-	inst, err := c.instance(nil)
+func (Role) Run(ctx context.Context, c *node.Root) error {
+	inst, err := c.Instance(nil)
 	if err != nil {
 		return err
 	}
-	a, err := openAnalyticsRole(ctx, inst)
+	a, err := open(ctx, inst)
 	if errors.Is(err, journal.ErrCorrupt) || errors.Is(err, journal.ErrVersion) || errors.Is(err, lake.ErrNewerFormat) || errors.Is(err, db.ErrNewer) {
-		return withCode(supervise.ExitGiveUp, err) // the same tomorrow: somebody has to act
+		return exit.With(supervise.ExitGiveUp, err) // the same tomorrow: somebody has to act
 	}
 	if err != nil {
 		return err
@@ -59,7 +65,7 @@ func (roleAnalyticsCmd) Run(ctx context.Context, c *cli) error {
 
 // analytics is the role with everything it owns.
 type analytics struct {
-	inst     *instance
+	inst     *node.Instance
 	store    *db.Store
 	vault    *personal.Vault
 	journal  *journal.Journal
@@ -74,10 +80,10 @@ type analytics struct {
 	outbox     sync.Mutex     // one publisher of set-up changes at a time, or one would be published twice
 }
 
-// openAnalytics is for commands while the platform is not running: the role's API
+// Open is for commands while the platform is not running: the role's API
 // for the owner of the data directory, and how to end it.
-func openAnalytics(ctx context.Context, inst *instance) (http.Handler, func() error, error) {
-	a, err := openAnalyticsRole(ctx, inst)
+func Open(ctx context.Context, inst *node.Instance) (http.Handler, func() error, error) {
+	a, err := open(ctx, inst)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -91,9 +97,9 @@ func openAnalytics(ctx context.Context, inst *instance) (http.Handler, func() er
 	return h, a.close, nil
 }
 
-// openAnalyticsRole opens, in this order: set-up, journal, lake, imports; and
+// open opens, in this order: set-up, journal, lake, imports; and
 // starts what keeps the lake at the journals' heels.
-func openAnalyticsRole(ctx context.Context, inst *instance) (a *analytics, err error) {
+func open(ctx context.Context, inst *node.Instance) (a *analytics, err error) {
 	a = &analytics{inst: inst, registry: prometheus.NewRegistry()}
 	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	defer func() {
@@ -101,54 +107,54 @@ func openAnalyticsRole(ctx context.Context, inst *instance) (a *analytics, err e
 			err = errors.Join(err, a.close())
 		}
 	}()
-	if a.store, err = db.Open(ctx, inst.paths.Dir); err != nil {
+	if a.store, err = db.Open(ctx, inst.Paths.Dir); err != nil {
 		return a, err
 	}
 	if a.vault, err = personal.Open(ctx, a.store); err != nil {
 		return a, err
 	}
 	var found journal.Recovery
-	if a.journal, found, err = journal.Open(inst.paths.Journals(), analyticsNode, journal.Options{}); err != nil {
+	if a.journal, found, err = journal.Open(inst.Paths.Journals(), Node, journal.Options{}); err != nil {
 		return a, err
 	}
 	if found.Torn != nil {
-		inst.log.Warn("journal ended in a torn tail, which was cut; nothing acknowledged was in it", "node", analyticsNode, "bytes", found.Torn.Bytes)
+		inst.Log.Warn("journal ended in a torn tail, which was cut; nothing acknowledged was in it", "node", Node, "bytes", found.Torn.Bytes)
 	}
-	if a.lake, err = lake.Open(ctx, inst.lakeConfig()); err != nil {
+	if a.lake, err = lake.Open(ctx, LakeConfig(inst)); err != nil {
 		return a, err
 	}
 	a.background, a.stop = context.WithCancel(context.WithoutCancel(ctx))
 	a.running.Go(func() { a.follow(a.background) })
 	a.running.Go(func() { a.publishChanges(a.background) })
-	uploads := filepath.Join(inst.paths.Imports(), "uploads")
+	uploads := filepath.Join(inst.Paths.Imports(), "uploads")
 	if err := importapi.Sweep(uploads); err != nil {
-		inst.log.Warn("old uploads not removed", "error", err)
+		inst.Log.Warn("old uploads not removed", "error", err)
 	}
 	if a.importer, err = importer.Open(ctx, importer.Options{
-		Journal: a.journal, Journals: inst.paths.Journals(), Dir: inst.paths.Imports(), Store: a.store, Vault: a.vault,
-		Changes: a.drain, Applied: a.lake.Wait, Known: a.known, Zone: inst.cfg.Zone, MaxLine: inst.cfg.Limits.LineKB << 10, Log: inst.log,
+		Journal: a.journal, Journals: inst.Paths.Journals(), Dir: inst.Paths.Imports(), Store: a.store, Vault: a.vault,
+		Changes: a.drain, Applied: a.lake.Wait, Known: a.known, Zone: inst.Cfg.Zone, MaxLine: inst.Cfg.Limits.LineKB << 10, Log: inst.Log,
 	}); err != nil {
 		return a, err
 	}
-	zone, err := interval.LoadZone(inst.cfg.Zone)
+	zone, err := interval.LoadZone(inst.Cfg.Zone)
 	if err != nil {
 		return a, err
 	}
-	key, err := inst.signingKey()
+	key, err := inst.SigningKey()
 	if err != nil {
 		return a, err
 	}
 	reports := reporting.New(reporting.Config{Lake: a.lake, Settings: a.store.Values, Zone: zone, Party: a.vault.Pseudonym})
-	a.live = reportapi.New(reports, key.Seed(), inst.log)
+	a.live = reportapi.New(reports, key.Seed(), inst.Log)
 	a.running.Go(func() { a.live.Run(a.background) })
 	a.registry.MustRegister(newAnalyticsMetrics(a))
 	return a, nil
 }
 
-// lakeConfig is the lake as the instance's configuration bounds it.
-func (i *instance) lakeConfig() lake.Config {
-	cfg := lake.Config{Dir: i.paths.Lake(), Parquet: i.paths.Parquet(), Threads: i.cfg.Limits.LakeThreads, Log: i.log}
-	if mb := i.cfg.Limits.LakeMemoryMB; mb > 0 {
+// LakeConfig is the lake as the instance's configuration bounds it.
+func LakeConfig(i *node.Instance) lake.Config {
+	cfg := lake.Config{Dir: i.Paths.Lake(), Parquet: i.Paths.Parquet(), Threads: i.Cfg.Limits.LakeThreads, Log: i.Log}
+	if mb := i.Cfg.Limits.LakeMemoryMB; mb > 0 {
 		cfg.MemoryLimit = fmt.Sprintf("%dMB", mb)
 	}
 	return cfg
@@ -156,8 +162,8 @@ func (i *instance) lakeConfig() lake.Config {
 
 // follow keeps the lake at the journals' heels.
 func (a *analytics) follow(ctx context.Context) {
-	if err := a.lake.Follow(ctx, a.inst.paths.Journals()); err != nil && ctx.Err() == nil {
-		a.inst.log.Error("the lake no longer follows the journals", "error", err)
+	if err := a.lake.Follow(ctx, a.inst.Paths.Journals()); err != nil && ctx.Err() == nil {
+		a.inst.Log.Error("the lake no longer follows the journals", "error", err)
 	}
 }
 
@@ -166,7 +172,7 @@ func (a *analytics) caughtUp(ctx context.Context) error {
 	if err := a.drain(ctx); err != nil {
 		return err
 	}
-	t, err := journal.TailAll(a.inst.paths.Journals(), a.lake.Applied(), journal.TailOptions{})
+	t, err := journal.TailAll(a.inst.Paths.Journals(), a.lake.Applied(), journal.TailOptions{})
 	if err != nil {
 		return err
 	}
@@ -185,7 +191,7 @@ func (a *analytics) publishChanges(ctx context.Context) {
 		case <-tick.C:
 		}
 		if err := a.drain(ctx); err != nil && ctx.Err() == nil {
-			a.inst.log.Error("set-up changes are not published", "error", err)
+			a.inst.Log.Error("set-up changes are not published", "error", err)
 		}
 	}
 }
@@ -218,7 +224,7 @@ func (a *analytics) drain(ctx context.Context) error {
 
 // serve answers on the role's socket and on the administration socket.
 func (a *analytics) serve(ctx context.Context) error {
-	key, err := a.inst.signingKey()
+	key, err := a.inst.SigningKey()
 	if err != nil {
 		return err
 	}
@@ -231,7 +237,7 @@ func (a *analytics) serve(ctx context.Context) error {
 		return err
 	}
 	proxied, err := a.handler(httpapi.Options{
-		Authenticate: verifier.Authenticate, Auditor: auditor{a.store}, Logger: a.inst.log, Metrics: metrics, TrustID: true,
+		Authenticate: verifier.Authenticate, Auditor: auditor{a.store}, Logger: a.inst.Log, Metrics: metrics, TrustID: true,
 	}, false)
 	if err != nil {
 		return err
@@ -240,21 +246,21 @@ func (a *analytics) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	socket, err := a.inst.paths.RoleSocket("analytics")
+	socket, err := a.inst.Paths.RoleSocket("analytics")
 	if err != nil {
 		return err
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	errs := make(chan error, 2)
-	for path, h := range map[string]http.Handler{socket: proxied, a.inst.paths.AdminSocket(): admin} {
-		ln, err := listenUnix(ctx, path)
+	for path, h := range map[string]http.Handler{socket: proxied, a.inst.Paths.AdminSocket(): admin} {
+		ln, err := node.ListenUnix(ctx, path)
 		if err != nil {
 			return err
 		}
 		go func() {
 			defer stop() // one door alone is not a role
-			errs <- httpapi.Serve(ctx, ln, h, a.inst.log)
+			errs <- httpapi.Serve(ctx, ln, h, a.inst.Log)
 		}()
 	}
 	return errors.Join(<-errs, <-errs)
@@ -275,8 +281,8 @@ func (a *analytics) handler(opt httpapi.Options, local bool) (http.Handler, erro
 	rt := httpapi.NewRouter(opt)
 	a.live.Mount(rt)
 	(&importapi.API{
-		Service: a.importer, Uploads: filepath.Join(a.inst.paths.Imports(), "uploads"),
-		MaxFile: int64(a.inst.cfg.Limits.UploadMB) << 20, Sample: a.sample, Local: local,
+		Service: a.importer, Uploads: filepath.Join(a.inst.Paths.Imports(), "uploads"),
+		MaxFile: int64(a.inst.Cfg.Limits.UploadMB) << 20, Sample: a.sample, Local: local,
 	}).Register(rt)
 	a.mountOperations(rt)
 	return rt, nil

@@ -1,16 +1,18 @@
-package main
+package plan
 
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
+
+	"github.com/agner-platform/agner/cmd/agner/exit"
+	"github.com/agner-platform/agner/cmd/agner/node"
 
 	"github.com/agner-platform/agner/forecasting/backtest"
 )
 
-// backtestCmd judges the forecasting methods on any series file.
-type backtestCmd struct {
+// Backtest judges the forecasting methods on any series file.
+type Backtest struct {
 	File     string            `arg:"" help:"CSV file with a header row, gzipped or not; - reads standard input."`
 	Time     string            `default:"start" help:"Column with the start of the interval: local time, RFC 3339, date or a running number."`
 	Value    string            `default:"calls" help:"Column with the count."`
@@ -27,21 +29,20 @@ type backtestCmd struct {
 }
 
 // Run backtests and prints the scores. Progress goes to standard error.
-func (c *backtestCmd) Run(ctx context.Context) error {
-	p := newProgress(os.Stderr)
+func (c *Backtest) Run(ctx context.Context) error {
+	p := node.NewProgress(os.Stderr)
 	r, err := backtest.File(ctx, backtest.Request{
 		Path: c.File, Time: c.Time, Value: c.Value, Missing: c.Missing, Where: c.Where, Interval: c.Interval, Leads: c.Leads,
 		From: c.From, To: c.To, Zone: c.Zone, Country: c.Country, Holidays: c.Holidays,
 		Progress: func(done, total int) {
-			if p.terminal && done%10 == 0 {
-				p.drawn = true
-				fmt.Fprintf(p.w, "\r\x1b[K%d of %d origins", done, total)
+			if done%10 == 0 {
+				p.Line("%d of %d origins", done, total)
 			}
 		},
 	})
-	p.end()
+	p.End()
 	if err != nil {
-		return badInput(err)
+		return exit.BadInput(err)
 	}
 	if c.JSON {
 		return json.NewEncoder(os.Stdout).Encode(r)

@@ -1,16 +1,19 @@
 //go:build cgo
 
-package main
+package analytics
 
 import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/agner-platform/agner/internal/importer"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
@@ -18,7 +21,6 @@ import (
 	"github.com/agner-platform/agner/internal/db/personal"
 	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/internal/httpapi"
-	"github.com/agner-platform/agner/internal/importer"
 	importapi "github.com/agner-platform/agner/internal/importer/api"
 	"github.com/agner-platform/agner/internal/interval"
 	"github.com/agner-platform/agner/internal/lake"
@@ -74,7 +76,7 @@ func (a *analytics) erase(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx := db.As(r.Context(), db.Actor{Name: httpapi.IdentityFrom(r.Context()).User, RequestID: httpapi.RequestID(r.Context())})
 	gone, err := a.vault.Erase(ctx, in.Customer)
-	if held, ok := asError[*personal.HoldError](err); ok {
+	if held, ok := errors.AsType[*personal.HoldError](err); ok {
 		return errHold.New(held.Error(), "party", held.Party)
 	}
 	if err != nil {
@@ -113,7 +115,7 @@ const sampleZone = "Europe/Tallinn"
 func (a *analytics) sample(_ context.Context, // a job outlives the request
 	s importapi.Sample, by string,
 ) (importer.Job, error) {
-	name := a.inst.cfg.Zone
+	name := a.inst.Cfg.Zone
 	if name == "UTC" { // nobody chose one: show a centre whose clock changes
 		name = sampleZone
 	}

@@ -1,15 +1,17 @@
-package main
+package node
 
 import (
 	"fmt"
 	"os"
 	"strings"
 	"time"
+
+	"github.com/agner-platform/agner/internal/importer"
 )
 
-// progress draws how far an import is: a bar that rewrites itself on a terminal,
+// Progress draws how far an import is: a bar that rewrites itself on a terminal,
 // a line every ten seconds elsewhere.
-type progress struct {
+type Progress struct {
 	w        *os.File
 	terminal bool
 	started  time.Time
@@ -17,13 +19,14 @@ type progress struct {
 	drawn    bool
 }
 
-func newProgress(w *os.File) *progress {
+// NewProgress draws on w.
+func NewProgress(w *os.File) *Progress {
 	st, err := w.Stat()
-	return &progress{w: w, terminal: err == nil && st.Mode()&os.ModeCharDevice != 0, started: time.Now(), last: time.Now()}
+	return &Progress{w: w, terminal: err == nil && st.Mode()&os.ModeCharDevice != 0, started: time.Now(), last: time.Now()}
 }
 
-// show draws the job's progress.
-func (p *progress) show(job jobView) {
+// Job draws the job's progress.
+func (p *Progress) Job(job importer.Job) {
 	if !p.terminal && time.Since(p.last) < 10*time.Second {
 		return
 	}
@@ -45,9 +48,18 @@ func (p *progress) show(job jobView) {
 	fmt.Fprintln(p.w, line)
 }
 
-// end leaves the bar's line.
-func (p *progress) end() {
+// End leaves the bar's line.
+func (p *Progress) End() {
 	if p.drawn {
 		fmt.Fprintln(p.w)
 	}
+}
+
+// Line rewrites the line on a terminal; elsewhere it says nothing.
+func (p *Progress) Line(format string, args ...any) {
+	if !p.terminal {
+		return
+	}
+	p.drawn = true
+	fmt.Fprintf(p.w, "\r\x1b[K"+format, args...)
 }

@@ -1,11 +1,12 @@
 //go:build cgo
 
-package main
+package analytics
 
 import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/agner-platform/agner/internal/importer"
+
 	"github.com/agner-platform/agner/internal/lake"
 )
 
@@ -59,7 +60,7 @@ func (m *analyticsMetrics) Collect(ch chan<- prometheus.Metric) {
 	send("agner_lake_events_total", prometheus.CounterValue, float64(health.Events))
 	send("agner_lake_rejects_total", prometheus.CounterValue, float64(health.Rejects))
 	send("agner_lake_ready", prometheus.GaugeValue, ready)
-	send("agner_lake_lag_events", prometheus.GaugeValue, float64(durable-min(durable, m.a.lake.Applied()[analyticsNode])))
+	send("agner_lake_lag_events", prometheus.GaugeValue, float64(durable-min(durable, m.a.lake.Applied()[Node])))
 	send("agner_visits_open", prometheus.GaugeValue, float64(len(m.a.lake.Live().Visits)))
 	send("agner_imports_running", prometheus.GaugeValue, float64(running))
 }

@@ -1,4 +1,4 @@
-package main
+package plan
 
 import (
 	"context"
@@ -6,13 +6,15 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/agner-platform/agner/cmd/agner/exit"
+
 	"github.com/agner-platform/agner/forecasting/backtest"
 	"github.com/agner-platform/agner/forecasting/erlang"
-	plan "github.com/agner-platform/agner/forecasting/staffing"
+	"github.com/agner-platform/agner/forecasting/staffing"
 )
 
-// staffCmd turns a forecast file into a requirement.
-type staffCmd struct {
+// Staff turns a forecast file into a requirement.
+type Staff struct {
 	File      string  `arg:"" help:"CSV file with start, calls and aht_s, gzipped or not; - reads standard input."`
 	Time      string  `default:"start" help:"Column with the start of the interval."`
 	Calls     string  `default:"calls" help:"Column with the expected calls."`
@@ -36,14 +38,14 @@ type staffCmd struct {
 }
 
 // Run computes and prints the requirement.
-func (c *staffCmd) Run(ctx context.Context) error {
-	o := plan.Options{
-		Period: c.Period, Model: plan.Model(c.Model), NoLag: c.NoLag, C: c.CV * c.CV, Shrinkage: c.Shrinkage, Rounding: plan.Rounding(c.Rounding),
+func (c *Staff) Run(ctx context.Context) error {
+	o := staffing.Options{
+		Period: c.Period, Model: staffing.Model(c.Model), NoLag: c.NoLag, C: c.CV * c.CV, Shrinkage: c.Shrinkage, Rounding: staffing.Rounding(c.Rounding),
 		Target: erlang.Target{
 			ServiceLevel: c.Target, Within: c.Within, Definition: erlang.Definition(c.Level), ShortAbandon: c.Short, MaxOccupancy: c.Occupancy,
 		},
 	}
-	if o.Model == plan.ErlangA {
+	if o.Model == staffing.ErlangA {
 		o.Patience = c.Patience
 	}
 	var spread func(float64) (float64, error)
@@ -54,9 +56,9 @@ func (c *staffCmd) Run(ctx context.Context) error {
 			})
 		}
 	}
-	r, err := plan.File(c.File, plan.Columns{Start: c.Time, Calls: c.Calls, AHT: c.AHT}, o, spread)
+	r, err := staffing.File(c.File, staffing.Columns{Start: c.Time, Calls: c.Calls, AHT: c.AHT}, o, spread)
 	if err != nil {
-		return badInput(err)
+		return exit.BadInput(err)
 	}
 	if c.JSON {
 		return json.NewEncoder(os.Stdout).Encode(r)

@@ -1,4 +1,4 @@
-package main
+package plan
 
 import (
 	"context"
@@ -9,14 +9,16 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/agner-platform/agner/cmd/agner/exit"
+
 	"github.com/agner-platform/agner/wfm/format"
 	"github.com/agner-platform/agner/wfm/roster"
 	"github.com/agner-platform/agner/wfm/rules"
 	"github.com/agner-platform/agner/wfm/search"
 )
 
-// scheduleCmd solves and judges planning problems in files.
-type scheduleCmd struct {
+// Schedule solves and judges planning problems in files.
+type Schedule struct {
 	Solve scheduleSolveCmd `cmd:"" help:"Solve a planning problem and write the schedule."`
 	Score scheduleScoreCmd `cmd:"" help:"Judge a schedule: its cost and every broken rule."`
 	Rules scheduleRulesCmd `cmd:"" help:"List the rules by name, in plain words."`
@@ -48,7 +50,7 @@ func (c *scheduleSolveCmd) Run(ctx context.Context) error {
 	}
 	s, err := roster.Solve(ctx, in, opt)
 	if errors.Is(err, format.ErrInstance) {
-		return badInput(err)
+		return exit.BadInput(err)
 	}
 	if err != nil {
 		return err
@@ -102,11 +104,11 @@ func writeSchedule(path string, v any) error {
 func readProblem(name, path string) (format.Instance, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, badInput(err)
+		return nil, exit.BadInput(err)
 	}
 	defer f.Close()
 	in, err := format.Read(name, filepath.Base(path), f)
-	return in, badInput(err)
+	return in, exit.BadInput(err)
 }
 
 // scheduleScoreCmd judges a solution.
@@ -124,12 +126,12 @@ func (c *scheduleScoreCmd) Run() error {
 	}
 	f, err := os.Open(c.Solution)
 	if err != nil {
-		return badInput(err)
+		return exit.BadInput(err)
 	}
 	defer f.Close()
 	s, err := in.Score(f)
 	if err != nil {
-		return badInput(err)
+		return exit.BadInput(err)
 	}
 	return json.NewEncoder(os.Stdout).Encode(s)
 }

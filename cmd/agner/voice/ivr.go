@@ -1,4 +1,6 @@
-package main
+// Package voice is telephony on the command line: menus are checked and dialled
+// through without a telephone.
+package voice
 
 import (
 	"encoding/json"
@@ -8,13 +10,15 @@ import (
 	"strings"
 	"time"
 
+	"github.com/agner-platform/agner/cmd/agner/exit"
+
 	"github.com/agner-platform/agner/internal/interval"
 	"github.com/agner-platform/agner/telephony/ivr"
 	"github.com/agner-platform/agner/telephony/ivr/sim"
 )
 
-// ivrCmd works on flows of the menu.
-type ivrCmd struct {
+// IVR works on flows of the menu.
+type IVR struct {
 	Check ivrCheckCmd `cmd:"" help:"Check a flow and list its nodes and ways."`
 	Test  ivrTestCmd  `cmd:"" help:"Dial through a flow without a telephone."`
 }
@@ -62,23 +66,23 @@ func (c *ivrTestCmd) Run() error {
 	s := sim.Script{At: time.Now().UnixMicro(), Fails: c.Fail, Lookups: map[string]sim.Reply{}}
 	s.Call = ivr.Call{Interaction: "test", Caller: c.Caller, Number: c.Number}
 	if s.Dial, err = sim.ParseDial(c.Dial); err != nil {
-		return badInput(err)
+		return exit.BadInput(err)
 	}
 	if c.At != "" {
 		at, err := time.Parse(time.RFC3339, c.At)
 		if err != nil {
-			return badInput(fmt.Errorf("--at = %q: use RFC 3339, such as 2026-05-04T09:30:00+03:00", c.At))
+			return exit.BadInput(fmt.Errorf("--at = %q: use RFC 3339, such as 2026-05-04T09:30:00+03:00", c.At))
 		}
 		s.At = interval.FromTime(at)
 	}
 	for node, reply := range c.Lookup {
 		if s.Lookups[node], err = lookupReply(f, node, reply); err != nil {
-			return badInput(err)
+			return exit.BadInput(err)
 		}
 	}
 	for _, node := range c.Fail {
 		if f.KindOf(node) != ivr.Transfer && f.KindOf(node) != ivr.Callback {
-			return badInput(fmt.Errorf("--fail = %q: is no transfer or callback node of the flow", node))
+			return exit.BadInput(fmt.Errorf("--fail = %q: is no transfer or callback node of the flow", node))
 		}
 	}
 	res := sim.Run(f, s)
@@ -108,11 +112,11 @@ func lookupReply(f *ivr.Flow, node, reply string) (sim.Reply, error) {
 func readFlow(file string) (*ivr.Flow, error) {
 	src, err := os.ReadFile(file)
 	if err != nil {
-		return nil, badInput(err)
+		return nil, exit.BadInput(err)
 	}
 	f, err := ivr.Parse(src, ivr.Known{})
 	if err != nil {
-		return nil, badInput(fmt.Errorf("%s: %s", file, strings.TrimSpace(err.Error())))
+		return nil, exit.BadInput(fmt.Errorf("%s: %s", file, strings.TrimSpace(err.Error())))
 	}
 	return f, nil
 }

@@ -1,6 +1,6 @@
 //go:build cgo
 
-package main
+package analytics
 
 import (
 	"context"
@@ -23,10 +23,10 @@ func (a *analytics) keep(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		if _, err := a.lake.Mirror(ctx); err != nil && ctx.Err() == nil {
-			a.inst.log.Error("the Parquet mirror is not up to date; it is tried again in an hour", "error", err)
+			a.inst.Log.Error("the Parquet mirror is not up to date; it is tried again in an hour", "error", err)
 		}
 		if err := k.Apply(ctx, time.Now()); err != nil && ctx.Err() == nil {
-			a.inst.log.Error("retention was not applied; it is tried again in an hour", "error", err)
+			a.inst.Log.Error("retention was not applied; it is tried again in an hour", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -38,13 +38,13 @@ func (a *analytics) keep(ctx context.Context) {
 
 // keeper is retention as the configuration asks for it.
 func (a *analytics) keeper() *retention.Keeper {
-	keep := a.inst.cfg.Retention
+	keep := a.inst.Cfg.Retention
 	return &retention.Keeper{
-		JournalDays: keep.JournalDays, PersonalDays: keep.PersonalDays, Journal: a.journal, Log: a.inst.log,
-		Marks: filepath.Join(a.inst.paths.Imports(), "journal-days.json"),
+		JournalDays: keep.JournalDays, PersonalDays: keep.PersonalDays, Journal: a.journal, Log: a.inst.Log,
+		Marks: filepath.Join(a.inst.Paths.Imports(), "journal-days.json"),
 		Verified: func() (uint64, error) {
 			v, err := a.lake.VerifiedVector()
-			return v[analyticsNode], err
+			return v[Node], err
 		},
 		Purge: func(ctx context.Context, before time.Time) (int64, error) {
 			return a.vault.Purge(ctx, db.Stamp(before.UnixMicro()))

@@ -1,4 +1,4 @@
-package main
+package plan
 
 import (
 	"encoding/csv"
@@ -8,11 +8,13 @@ import (
 	"io"
 	"os"
 
+	"github.com/agner-platform/agner/cmd/agner/exit"
+
 	"github.com/agner-platform/agner/forecasting/erlang"
 )
 
-// erlangCmd answers staffing questions in the planner's words.
-type erlangCmd struct {
+// Erlang answers staffing questions in the planner's words.
+type Erlang struct {
 	Agents erlangAgentsCmd `cmd:"" help:"How many agents an interval needs, and what they give."`
 	Batch  erlangBatchCmd  `cmd:"" help:"Evaluate a CSV file of model, inputs, quantity rows."`
 }
@@ -32,8 +34,8 @@ type erlangAgentsCmd struct {
 	JSON      bool    `name:"json" help:"Print JSON."`
 }
 
-// staffing is the answer of erlang agents.
-type staffing struct {
+// answer is the answer of erlang agents.
+type answer struct {
 	Model     string  `json:"model"`
 	Erlangs   float64 `json:"erlangs"`
 	Agents    int     `json:"agents"`
@@ -49,18 +51,18 @@ type staffing struct {
 // Run computes and prints the requirement.
 func (c *erlangAgentsCmd) Run() error {
 	if c.Shrinkage < 0 || c.Shrinkage >= 1 {
-		return badInput(fmt.Errorf("--shrinkage = %g: must be at least 0 and below 1", c.Shrinkage))
+		return exit.BadInput(fmt.Errorf("--shrinkage = %g: must be at least 0 and below 1", c.Shrinkage))
 	}
 	l, err := erlang.NewLoad(c.Calls, c.Period, c.AHT)
 	if err != nil {
-		return badInput(err)
+		return exit.BadInput(err)
 	}
 	target := erlang.Target{
 		ServiceLevel: c.Target, Within: c.Within, Definition: erlang.Definition(c.Level), ShortAbandon: c.Short, MaxOccupancy: c.Occupancy,
 	}
 	s, err := c.staff(l, target)
 	if err != nil {
-		return badInput(err)
+		return exit.BadInput(err)
 	}
 	s.Erlangs = l.Erlangs()
 	s.Scheduled = erlang.CeilAgents(float64(s.Agents) / (1 - c.Shrinkage))
@@ -77,35 +79,35 @@ func (c *erlangAgentsCmd) Run() error {
 }
 
 // staff solves with Erlang A when a patience is given, else with Erlang C.
-func (c *erlangAgentsCmd) staff(l erlang.Load, t erlang.Target) (staffing, error) {
+func (c *erlangAgentsCmd) staff(l erlang.Load, t erlang.Target) (answer, error) {
 	if c.Patience == 0 {
 		n, err := erlang.RequiredC(l, t)
 		if err != nil {
-			return staffing{}, err
+			return answer{}, err
 		}
 		q, err := erlang.NewC(l, float64(n))
 		if err != nil {
-			return staffing{}, err
+			return answer{}, err
 		}
 		more, err := erlang.NewC(l, float64(n+1))
 		if err != nil {
-			return staffing{}, err
+			return answer{}, err
 		}
-		return staffing{
+		return answer{
 			Model: "Erlang C", Agents: n, SL: q.ServiceLevel(t.Within), ASA: q.ASA(), Occupancy: q.Occupancy(), PWait: q.PWait(),
 			OneMore: more.ServiceLevel(t.Within) - q.ServiceLevel(t.Within),
 		}, nil
 	}
 	n, err := erlang.RequiredA(l, c.Patience, t)
 	if err != nil {
-		return staffing{}, err
+		return answer{}, err
 	}
 	q, err := erlang.NewA(l, c.Patience, float64(n))
 	if err != nil {
-		return staffing{}, err
+		return answer{}, err
 	}
 	gain, err := erlang.MarginalA(l, c.Patience, float64(n), t)
-	return staffing{
+	return answer{
 		Model: "Erlang A", Agents: n, SL: q.ServiceLevel(t.Definition, t.Within, t.ShortAbandon), ASA: q.ASA(), Occupancy: q.Occupancy(),
 		PWait: q.PWait(), PAbandon: q.PAbandon(), OneMore: gain,
 	}, err
@@ -124,7 +126,7 @@ func (c *erlangBatchCmd) Run() error {
 	if c.File != "-" {
 		f, err := os.Open(c.File)
 		if err != nil {
-			return badInput(err)
+			return exit.BadInput(err)
 		}
 		in = f
 	}
@@ -141,7 +143,7 @@ func (c *erlangBatchCmd) Run() error {
 	err := erlang.Batch(in, emit)
 	out.Flush()
 	if err = errors.Join(err, out.Error()); err != nil {
-		return badInput(fmt.Errorf("%s: %w", c.File, err))
+		return exit.BadInput(fmt.Errorf("%s: %w", c.File, err))
 	}
 	return nil
 }

@@ -1,4 +1,6 @@
-package main
+// Package speech is speech on the command line: recordings to turns, error rates,
+// measures, redaction and sentiment, and the recognisers they need.
+package speech
 
 import (
 	"bufio"
@@ -11,6 +13,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/agner-platform/agner/cmd/agner/exit"
+	"github.com/agner-platform/agner/cmd/agner/node"
+
 	"github.com/agner-platform/agner/speech/batch"
 	"github.com/agner-platform/agner/speech/engine"
 	"github.com/agner-platform/agner/speech/install"
@@ -19,8 +24,8 @@ import (
 	"github.com/agner-platform/agner/speech/worker"
 )
 
-// speechCmd is speech on the command line.
-type speechCmd struct {
+// Speech is speech on the command line.
+type Speech struct {
 	Transcribe speechTranscribeCmd `cmd:"" help:"Write recordings as turns with words, times and confidence."`
 	WER        speechWERCmd        `cmd:"" name:"wer" help:"Word error rate over DIR/ID.wav for every line of REF.tsv (id, tab, text)."`
 	Measure    speechMeasureCmd    `cmd:"" help:"Talk, silence, hold, crosstalk and interruptions of a recording."`
@@ -40,7 +45,7 @@ type recogniser struct {
 }
 
 // pool starts the recogniser processes.
-func (r recogniser) pool(ctx context.Context, c *cli) (*worker.Pool, error) {
+func (r recogniser) pool(ctx context.Context, c *node.Root) (*worker.Pool, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -49,10 +54,10 @@ func (r recogniser) pool(ctx context.Context, c *cli) (*worker.Pool, error) {
 		Command: []string{self, "speech", "worker"}, Workers: r.Workers,
 		Engine: engine.Config{Engine: r.Engine, Models: modelsDir(r.Models, c), Model: r.Model, Language: r.Language},
 	})
-	return pool, unavailable(err)
+	return pool, exit.Unavailable(err)
 }
 
-func modelsDir(flag string, c *cli) string {
+func modelsDir(flag string, c *node.Root) string {
 	if flag != "" {
 		return flag
 	}
@@ -74,7 +79,7 @@ type failure struct {
 }
 
 // Run transcribes each file; one that cannot be read does not stop the others.
-func (c *speechTranscribeCmd) Run(ctx context.Context, root *cli) error {
+func (c *speechTranscribeCmd) Run(ctx context.Context, root *node.Root) error {
 	pool, err := c.pool(ctx, root)
 	if err != nil {
 		return err
@@ -97,7 +102,7 @@ func (c *speechTranscribeCmd) Run(ctx context.Context, root *cli) error {
 			printTurns(t)
 		}
 	}
-	return badInput(errors.Join(bad...))
+	return exit.BadInput(errors.Join(bad...))
 }
 
 func printTurns(t batch.Transcript) {
@@ -123,10 +128,10 @@ type speechWERCmd struct {
 }
 
 // Run recognises and scores.
-func (c *speechWERCmd) Run(ctx context.Context, root *cli) error {
+func (c *speechWERCmd) Run(ctx context.Context, root *node.Root) error {
 	ref, err := os.Open(c.Ref)
 	if err != nil {
-		return badInput(err)
+		return exit.BadInput(err)
 	}
 	defer ref.Close()
 	pool, err := c.pool(ctx, root)
@@ -136,10 +141,10 @@ func (c *speechWERCmd) Run(ctx context.Context, root *cli) error {
 	defer pool.Close()
 	rates, err := batch.WER(ctx, pool, ref, c.Dir, c.Workers)
 	if err != nil {
-		return badInput(err)
+		return exit.BadInput(err)
 	}
 	if rates.Failed == rates.Utterances {
-		return badInput(fmt.Errorf("no recording could be recognised: %s", rates.Files[0].Error))
+		return exit.BadInput(fmt.Errorf("no recording could be recognised: %s", rates.Files[0].Error))
 	}
 	if c.JSON {
 		return json.NewEncoder(os.Stdout).Encode(rates)
@@ -166,14 +171,14 @@ func (c *speechMeasureCmd) Run() error {
 	if c.Turns != "" {
 		f, err := os.Open(c.Turns)
 		if err != nil {
-			return badInput(err)
+			return exit.BadInput(err)
 		}
 		defer f.Close()
 		turns = f
 	}
 	m, err := batch.Measure(c.File, c.Parties, turns)
 	if err != nil {
-		return badInput(err)
+		return exit.BadInput(err)
 	}
 	if c.JSON {
 		return json.NewEncoder(os.Stdout).Encode(m)
@@ -198,7 +203,7 @@ func eachLine(f func(string) error) error {
 			return err
 		}
 	}
-	return badInput(sc.Err())
+	return exit.BadInput(sc.Err())
 }
 
 // speechRedactCmd masks.
@@ -254,14 +259,14 @@ type speechInstallCmd struct {
 }
 
 // Run installs what is missing.
-func (c *speechInstallCmd) Run(ctx context.Context, root *cli) error {
+func (c *speechInstallCmd) Run(ctx context.Context, root *node.Root) error {
 	dir := modelsDir(c.Models, root)
 	n, err := install.Run(ctx, install.Options{Models: dir, Offline: c.Offline, Say: func(format string, args ...any) {
 		fmt.Printf(format+"\n", args...)
 	}})
 	switch {
 	case errors.Is(err, install.ErrFetch), errors.Is(err, install.ErrPlatform):
-		return unavailable(err)
+		return exit.Unavailable(err)
 	case err != nil:
 		return err
 	case n == 0:
