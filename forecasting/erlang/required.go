@@ -15,7 +15,7 @@ type Definition string
 const (
 	Default         Definition = "sl"                    // answered within T / (offered − short abandons)
 	Offered         Definition = "sl_offered"            // answered within T / offered
-	AbandonCredit   Definition = "sl_abandon_credit"     // (answered + abandoned within T) / offered
+	AbandonCredit   Definition = "sl_abandon_credit"     // (answered within T + abandoned within T) / offered
 	LessAbandonsInT Definition = "sl_less_abandons_in_t" // answered within T / (offered − abandoned within T)
 	Answered        Definition = "sl_answered"           // answered within T / answered
 )

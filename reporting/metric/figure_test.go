@@ -44,7 +44,7 @@ func TestFiguresOfOneDay(t *testing.T) {
 		"offered": 12, "answered": 3, "abandoned": 3, "short_abandoned": 1, "other": 1, "waiting": 1,
 		"sl":                    2.0 / (12 - 1 - 2), // neutral: one overflow within T, the withdrawn one
 		"sl_offered":            2.0 / 12,
-		"sl_abandon_credit":     (3.0 + 2) / 12,
+		"sl_abandon_credit":     (2.0 + 2) / 12,
 		"sl_less_abandons_in_t": 2.0 / (12 - 2),
 		"sl_answered":           2.0 / 3,
 		"sl_live":               2.0 / (12 - 1 - 2), // the caller waiting is beyond T: a miss
@@ -74,7 +74,7 @@ func TestFormulas(t *testing.T) {
 	for name, want := range map[string]string{
 		"sl":                    "answered within T / (offered − short abandons − neutral exits)",
 		"sl_offered":            "answered within T / offered",
-		"sl_abandon_credit":     "(answered + abandoned within T) / offered",
+		"sl_abandon_credit":     "(answered within T + abandoned within T) / offered",
 		"sl_less_abandons_in_t": "answered within T / (offered − abandoned within T)",
 		"sl_answered":           "answered within T / answered",
 		"abandon_rate":          "abandoned / offered",

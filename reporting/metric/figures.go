@@ -60,7 +60,7 @@ var figures = []Figure{
 	volume(Blocked, "Blocked", Lower, "Refused at entry (full, closed, nobody staffed, entry condition). Shown apart: not offered."),
 	share("sl", "Service level", plus(AnsweredInT), plus(Offered)).less(ShortAbandoned, NeutralExits).saying("The default. Short abandons and neutral exits neither help nor harm."),
 	share("sl_offered", "Service level of offered", plus(AnsweredInT), plus(Offered)).saying("The strictest variant: every exit but an answer within T is a miss."),
-	share("sl_abandon_credit", "Service level with abandon credit", plus(Answered, AbandonedInT), plus(Offered)).saying("Counts every answer, and every abandon within T, as met."),
+	share("sl_abandon_credit", "Service level with abandon credit", plus(AnsweredInT, AbandonedInT), plus(Offered)).saying("Whoever hung up within T counts as served in time. Equals Asterisk's ServicelevelPerf2 where no call left otherwise."),
 	share("sl_less_abandons_in_t", "Service level less early abandons", plus(AnsweredInT), plus(Offered)).less(AbandonedInT).saying("Leaves out callers who hung up before T."),
 	share("sl_answered", "Service level of answered", plus(AnsweredInT), plus(Answered)).saying("Asterisk's ServicelevelPerf. Blind to abandonment: it rises when callers give up."),
 	share("sl_live", "Service level now", plus(AnsweredInT), plus(Offered)).less(ShortAbandoned, NeutralExits, WaitingInT).saying("Live pages: callers already waiting beyond T are misses, those within T are not decided yet."),

@@ -72,7 +72,7 @@ export function figures(s, within = 20) {
   const sl = share(s.inT, s.offered - s.short - 0);
   return {
     offered: s.offered, answered: s.answered, answered_in_t: s.inT, abandoned_in_t: s.abInT, neutral_exits: 0, other: 0, abandoned: s.abandoned, short_abandoned: s.short, overflowed: 0, timed_out: s.timed, key_exit: 0, no_agents: 0, callback: 0, voicemail: 0, withdrawn: 0, lost: 0, waiting: 0, blocked: Math.round(s.offered * 0.004),
-    sl, sl_offered: share(s.inT, s.offered), sl_abandon_credit: share(s.answered + s.abInT, s.offered), sl_less_abandons_in_t: share(s.inT, s.offered - s.abInT), sl_answered: share(s.inT, s.answered),
+    sl, sl_offered: share(s.inT, s.offered), sl_abandon_credit: share(s.inT + s.abInT, s.offered), sl_less_abandons_in_t: share(s.inT, s.offered - s.abInT), sl_answered: share(s.inT, s.answered),
     abandon_rate: share(s.abandoned, s.offered), abandon_rate_long: share(s.abandoned - s.short, s.offered - s.short),
     asa_s: share(s.wait, s.answered), mean_wait_s: share(s.wait * 1.08, s.offered), longest_wait_s: s.offered ? s.longest : null,
     aht_s: share(s.talk + s.hold + s.wrap, s.answered), talk_s: share(s.talk, s.answered), hold_s: share(s.hold, s.answered), wrap_s: share(s.wrap, s.answered),

@@ -8,7 +8,7 @@ export const definitions = [
   ['short_abandoned', 'count', 'short abandons', 'Abandoned with a wait of at most S.'],
   ['sl', 'share', 'answered within T / (offered − short abandons − neutral exits)', 'The default. Short abandons and neutral exits neither help nor harm.'],
   ['sl_offered', 'share', 'answered within T / offered', 'The strictest variant: every exit but an answer within T is a miss.'],
-  ['sl_abandon_credit', 'share', '(answered + abandoned within T) / offered', 'Counts every answer, and every abandon within T, as met.'],
+  ['sl_abandon_credit', 'share', '(answered within T + abandoned within T) / offered', 'Whoever hung up within T counts as served in time.'],
   ['sl_less_abandons_in_t', 'share', 'answered within T / (offered − abandoned within T)', 'Leaves out callers who hung up before T.'],
   ['sl_answered', 'share', 'answered within T / answered', 'Blind to abandonment: it rises when callers give up.'],
   ['sl_live', 'share', 'answered within T / (offered − short abandons − neutral exits − waiting up to T)', 'Callers already waiting beyond T are misses.'],
