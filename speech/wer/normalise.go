@@ -46,7 +46,7 @@ func Normalise(text string) []string {
 	var out []string
 	for _, w := range strings.FieldsFunc(text, separates) {
 		for _, part := range strings.Fields(expand(strings.Trim(w, "'"), w)) {
-			if !hesitations[part] {
+			if part = strings.Trim(part, "'"); part != "" && !hesitations[part] {
 				out = append(out, american(part))
 			}
 		}

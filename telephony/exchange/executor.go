@@ -1,0 +1,214 @@
+package exchange
+
+import (
+	"strings"
+	"time"
+
+	"github.com/agner-platform/agner/internal/event"
+	"github.com/agner-platform/agner/telephony/acd"
+	"github.com/agner-platform/agner/telephony/acd/setup"
+	"github.com/agner-platform/agner/telephony/call"
+	"github.com/agner-platform/agner/telephony/ivr"
+	"github.com/agner-platform/agner/telephony/media"
+	"github.com/agner-platform/agner/telephony/sipua/words"
+)
+
+// executor carries out what the distributor commands: each command is handed to the
+// session it is about.
+type executor struct{ x *Exchange }
+
+// Execute implements loop.Executor.
+func (e executor) Execute(commands []acd.Command) {
+	for _, c := range commands {
+		e.one(c)
+	}
+}
+
+func (e executor) one(c acd.Command) {
+	switch c := c.(type) {
+	case acd.Estimate:
+		e.x.est.Submit(c)
+	case acd.Wait:
+		e.to(c.Interaction, func(s *session) { s.wait(c) })
+	case acd.Announce:
+		e.to(c.Interaction, func(s *session) { s.announce(c) })
+	case acd.Divert:
+		e.to(c.Interaction, func(s *session) { s.divert(c) })
+	case acd.Ring:
+		e.ring(c)
+	case acd.Connect:
+		e.to(c.Interaction, func(s *session) { s.connect(c) })
+	case acd.Drop:
+		e.to(c.Interaction, func(s *session) { s.hangUp("dropped") })
+	case acd.Cancel:
+		e.offer(c.Offer, func(s *session) { s.cancelRing(c.Offer, c.Reason) })
+	case acd.Release:
+		e.offer(c.Offer, func(s *session) { s.cancelRing(c.Offer, "too_late") })
+	case acd.Dial: // the customer's number does not outlive the switch's memory: see docs
+		e.x.tell(acd.CallbackResult{Visit: c.Visit, Result: "failed"})
+	}
+}
+
+func (e executor) to(interaction string, f func(*session)) {
+	if s := e.x.session(interaction); s != nil {
+		s.post(func() { f(s) })
+	}
+}
+
+// offer finds the session by the offer that rings in it.
+func (e executor) offer(id string, f func(*session)) {
+	e.x.mu.Lock()
+	s := e.x.offers[id]
+	delete(e.x.offers, id)
+	e.x.mu.Unlock()
+	if s != nil {
+		s.post(func() { f(s) })
+	}
+}
+
+// ring rings an agent; where the caller has gone already the distributor will say so
+// itself.
+func (e executor) ring(c acd.Ring) {
+	s := e.x.session(c.Interaction)
+	if s == nil {
+		e.x.tell(acd.Fail{Offer: c.Offer, Cause: "no_caller"})
+		return
+	}
+	e.x.mu.Lock()
+	e.x.offers[c.Offer] = s
+	e.x.mu.Unlock()
+	s.post(func() { s.ring(c) })
+}
+
+// wait begins the music.
+func (s *session) wait(c acd.Wait) {
+	s.visit, s.talking = c.Visit, false
+	s.music()
+}
+
+func (s *session) music() { s.call.Play(s.caller, s.x.cfg.Voice.Music(), nil) }
+
+// announce tells a waiting caller how things stand, between two stretches of music.
+func (s *session) announce(c acd.Announce) {
+	if c.Visit != s.visit || s.talking {
+		return
+	}
+	text := ""
+	switch c.What {
+	case "position":
+		text = position(c.Position)
+	case "wait":
+		text = wait(c.LowUs, c.HighUs)
+	case "callback_offer":
+		text = "If you would like us to call you back without losing your place, press the key you were told."
+	}
+	if text == "" {
+		return
+	}
+	s.play([]ivr.Prompt{{Text: text}}, func() {
+		if c.Visit == s.visit && !s.talking {
+			s.music()
+		}
+	})
+}
+
+// divert takes a caller whom the queue did not serve elsewhere.
+func (s *session) divert(c acd.Divert) {
+	s.visit, s.talking = "", false
+	s.call.Stop(s.caller)
+	switch c.Action.Do {
+	case setup.ToNumber:
+		p := s.x.plan.Load()
+		if f := p.flows[c.Action.Target]; f != nil {
+			s.menu(f, Number{})
+		} else if !s.route(p, digits(c.Action.Target), false) {
+			s.hangUp("unknown_number")
+		}
+	case setup.ToVoicemail:
+		s.message(0)
+	case setup.ToMessage:
+		s.play([]ivr.Prompt{prompt(c.Action.Target)}, func() { s.hangUp("message") })
+	default:
+		s.hangUp("not_served")
+	}
+}
+
+// prompt is a recording if the name is that of a file, else a text.
+func prompt(target string) ivr.Prompt {
+	if strings.HasSuffix(strings.ToLower(target), ".wav") {
+		return ivr.Prompt{File: target}
+	}
+	return ivr.Prompt{Text: target}
+}
+
+// ring dials an agent's phones, the one that registered last.
+func (s *session) ring(c acd.Ring) {
+	r := &ring{offer: c.Offer, leg: "o-" + c.Offer + "-" + words.Token(), agent: c.Agent, visit: c.Visit}
+	var targets []call.Target
+	user := ""
+	for _, f := range s.x.plan.Load().devices[c.Agent] {
+		if t := s.phoneTarget(f); len(t) > 0 {
+			targets, user = append(targets, t...), f.User
+		}
+	}
+	if len(targets) == 0 {
+		s.x.tell(acd.Fail{Offer: c.Offer, Cause: "not_registered"})
+		return
+	}
+	s.rings[c.Offer] = r
+	s.call.Dial(call.Dial{Leg: r.leg, To: user, Side: event.AgentSide, Agent: c.Agent}, targets[len(targets)-1])
+}
+
+// cancelRing stops a phone.
+func (s *session) cancelRing(offer, cause string) {
+	if r := s.rings[offer]; r != nil {
+		r.cancelled = true
+		s.call.Post(call.HangUp{Leg: r.leg, Cause: cause, By: event.System})
+	}
+}
+
+// connect joins caller and agent.
+func (s *session) connect(c acd.Connect) {
+	r := s.rings[c.Offer]
+	if r == nil { // the agent's phone went away in this instant
+		s.x.tell(acd.Finish{Visit: c.Visit, By: event.AgentSide})
+		return
+	}
+	s.visit, s.talking, s.agent, s.agentLeg = c.Visit, true, c.Agent, r.leg
+	s.call.Stop(s.caller)
+	s.call.Post(call.Join{A: s.caller, B: r.leg})
+}
+
+// phoneTarget is where a phone can be reached, the newest registration last.
+func (s *session) phoneTarget(f Phone) []call.Target {
+	var out []call.Target
+	for _, b := range s.x.sw.UA().Bindings().Lookup(f.User, time.Now()) {
+		out = append(out, call.Target{URI: b.Contact, Transport: b.Network, Route: b.Source, From: s.in.From, Display: s.in.Display})
+	}
+	return out
+}
+
+// trunkTarget is a number outside.
+func trunkTarget(t Trunk, number string) []call.Target {
+	return []call.Target{{URI: "sip:" + number + "@" + t.Host, From: t.From, User: t.User, Secret: t.Secret}}
+}
+
+// dial sets a leg up and says how it went; without a target it says so at once. The
+// leg's name is written into the dial of the caller.
+func (s *session) dial(to []call.Target, d call.Dial, done func(ok bool, cause string), named *call.Dial) {
+	if len(to) == 0 {
+		done(false, "not_registered")
+		return
+	}
+	if s.dialled == nil {
+		s.dialled = map[string]func(bool, string){}
+	}
+	d.Leg = "d-" + words.Token()
+	if named != nil {
+		named.Leg = d.Leg
+	}
+	s.dialled[d.Leg] = done
+	s.call.Dial(d, to[len(to)-1])
+}
+
+var _ media.Source = (*media.Samples16)(nil)
