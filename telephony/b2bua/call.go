@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/agner-platform/agner/internal/event"
@@ -11,6 +12,7 @@ import (
 	"github.com/agner-platform/agner/telephony/media"
 	"github.com/agner-platform/agner/telephony/media/desc"
 	"github.com/agner-platform/agner/telephony/media/mix"
+	"github.com/agner-platform/agner/telephony/recording"
 	"github.com/agner-platform/agner/telephony/sipua"
 )
 
@@ -25,6 +27,8 @@ type Call struct {
 	targets map[string]call.Target // of legs to be dialled
 	aliases map[string]string      // pseudonym to number, of transfers asked for
 	mixer   *media.Mixer
+	tape    *recording.Session
+	secret  atomic.Bool // keys of the customer go nowhere; set without mu
 	queue   []call.Input
 	busy    bool // somebody is stepping: inputs are queued
 }
@@ -34,6 +38,7 @@ type leg struct {
 	media  *media.Leg
 	agreed *desc.Media
 	sdp    []byte // our description, as sent
+	taped  bool
 }
 
 // Post takes an input. Inputs that come from within a hook wait their turn.
@@ -81,6 +86,7 @@ func (c *Call) step(in call.Input) []event.Event {
 			c.shut(e.Leg)
 		}
 	}
+	c.roll()
 	return out.Facts
 }
 

@@ -190,7 +190,7 @@ func (s *Switch) Reoffer(leg string, offer []byte) []byte {
 }
 
 func (s *Switch) key(leg, key string) {
-	if c := s.call(leg); c != nil && s.hooks.Key != nil {
+	if c := s.call(leg); c != nil && s.hooks.Key != nil && !c.secret.Load() {
 		s.hooks.Key(c, leg, key)
 	}
 }

@@ -72,6 +72,14 @@ func (m *Machine) Up(id string) bool {
 	return l != nil && l.phase == up
 }
 
+// Side returns whose a leg is.
+func (m *Machine) Side(id string) (event.Side, bool) {
+	if l := m.leg(id); l != nil {
+		return l.side, true
+	}
+	return "", false
+}
+
 // Peer returns the leg that a leg is joined with, or "".
 func (m *Machine) Peer(id string) string {
 	if l := m.leg(id); l != nil {

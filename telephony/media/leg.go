@@ -41,6 +41,8 @@ type Leg struct {
 	peer   atomic.Pointer[Leg]
 	mixer  atomic.Pointer[Mixer]
 	tap    atomic.Pointer[func(codec g711.Codec, payload []byte)]
+	record atomic.Pointer[func(Heard)]
+	secret atomic.Pointer[atomic.Bool] // while it is true, keys go nowhere
 	closed sync.Once
 
 	in in // of the reading goroutine, except for its counters
@@ -111,6 +113,29 @@ func (l *Leg) Tap(f func(codec g711.Codec, payload []byte)) {
 	}
 	l.tap.Store(&f)
 }
+
+// Heard is one packet of audio that came from a far end.
+type Heard struct {
+	Codec     g711.Codec
+	Payload   []byte // valid during the call only
+	Seq       uint16
+	Timestamp uint32
+}
+
+// Record is told of all audio packets that come from the far end with their place
+// in the stream, beside Tap; nil ends it. It runs in the leg's reading goroutine,
+// before the packet is relayed, and must return at once.
+func (l *Leg) Record(f func(Heard)) {
+	if f == nil {
+		l.record.Store(nil)
+		return
+	}
+	l.record.Store(&f)
+}
+
+// Secret keeps keys of the far end (telephone-events) from whoever it is joined
+// with and from the owner's callback while the flag is set: a card number is typed.
+func (l *Leg) Secret(flag *atomic.Bool) { l.secret.Store(flag) }
 
 // Close closes the socket. It may be called more than once.
 func (l *Leg) Close() {

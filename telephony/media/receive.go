@@ -20,6 +20,8 @@ type in struct {
 	source  netip.AddrPort // learned
 	keys    dtmf.Receiver
 	plain   []byte
+	hiding  bool
+	hidden  uint32 // timestamp of the last secret key
 
 	ssrc    uint32
 	highest uint32 // extended sequence number
@@ -83,12 +85,18 @@ func (l *Leg) packet(pkt []byte, from netip.AddrPort) {
 
 func (l *Leg) deliver(pkt []byte, f *far, pt uint8) {
 	if pt == f.events && pt != 0 {
+		if l.hide(pkt) {
+			return
+		}
 		if key, ok := l.in.keys.Packet(binary.BigEndian.Uint32(pkt[4:]), pkt[headerLen:]); ok && l.onKey != nil {
 			l.onKey(key)
 		}
 	} else {
 		if tap := l.tap.Load(); tap != nil {
 			(*tap)(f.codec, pkt[headerLen:])
+		}
+		if rec := l.record.Load(); rec != nil {
+			(*rec)(Heard{f.codec, pkt[headerLen:], binary.BigEndian.Uint16(pkt[2:]), binary.BigEndian.Uint32(pkt[4:])})
 		}
 		if m := l.mixer.Load(); m != nil {
 			m.push(l, binary.BigEndian.Uint16(pkt[2:]), pkt[headerLen:], f.codec)
@@ -98,6 +106,18 @@ func (l *Leg) deliver(pkt []byte, f *far, pt uint8) {
 	if p := l.peer.Load(); p != nil {
 		p.forward(pkt, f)
 	}
+}
+
+// hide reports whether a key must stay secret: one that began while the flag was
+// set, however late its last packets come.
+func (l *Leg) hide(pkt []byte) bool {
+	ts, flag := binary.BigEndian.Uint32(pkt[4:]), l.secret.Load()
+	if flag != nil && flag.Load() {
+		l.in.keys.Packet(ts, pkt[headerLen:])
+		l.in.hiding, l.in.hidden = true, ts
+		return true
+	}
+	return l.in.hiding && ts == l.in.hidden
 }
 
 // flat removes CSRC list, header extension and padding, so that the payload
