@@ -39,6 +39,27 @@ const (
 	MaxNights       = "max_nights"       // nights in a row
 	OffAfterNights  = "off_after_nights" // rest after nights
 	WithinHorizon   = "within_horizon"   // nothing after the last hour
+	OneContract     = "one_contract"     // one contract per week
+	DayMinutes      = "day_minutes"      // most work a day
+	SplitGap        = "split_gap"        // gap between the blocks of a split shift
+	SplitConsent    = "split_consent"    // split shifts only with consent
+	MicroCap        = "micro_cap"        // short blocks a day
+	Availability    = "availability"     // times a person can work
+	Holiday         = "holiday"          // public holidays
+	Pattern         = "pattern"          // rotating pattern
+	BreakLegal      = "break_legal"      // legal minimum of breaks
+	OnGrid          = "on_grid"          // times on the grid of slots
+	LeaveQuota      = "leave_quota"      // absences per date
+	OvertimeUse     = "overtime"         // minutes beyond the contract
+	Preferred       = "preference"       // wishes
+	FairWeekends    = "fair_weekends"    // weekends shared evenly
+	FairNights      = "fair_nights"      // nights shared evenly
+	TeamTogether    = "team_together"    // meetings at one time
+	Occupancy       = "occupancy"        // ceiling of an interval
+	HighRun         = "high_run"         // run of strained intervals
+	Breather        = "breather"         // pause after phone time
+	Variety         = "variety"          // more than one kind of work
+	ActivityPlaced  = "activity_placed"  // off-phone work has its time
 )
 
 var catalogue = []Rule{
@@ -70,6 +91,27 @@ var catalogue = []Rule{
 	{MaxNights, "Nobody works more than three nights in a row.", true},
 	{OffAfterNights, "After nights comes a day off.", true},
 	{WithinHorizon, "No shift runs beyond the last hour that is planned.", true},
+	{OneContract, "Everybody works by one contract in a week.", true},
+	{DayMinutes, "Nobody works longer on a day than agreed.", true},
+	{SplitGap, "The gap in a split shift is neither too short nor too long.", true},
+	{SplitConsent, "Only those who agreed to split shifts work them.", true},
+	{MicroCap, "Short blocks stay under the daily limit.", true},
+	{Availability, "Nobody works outside the times they can.", true},
+	{Holiday, "Nobody works on a public holiday of their site.", true},
+	{Pattern, "A rotating contract keeps to its pattern of weeks.", true},
+	{BreakLegal, "Long work has the breaks the law asks for.", true},
+	{OnGrid, "Work begins and ends on the grid of slots.", true},
+	{LeaveQuota, "No more people are on leave than the quota allows.", false},
+	{OvertimeUse, "Overtime stays within what the contract allows.", true},
+	{Preferred, "Wishes are kept where they can be.", false},
+	{FairWeekends, "Those who worked many weekends are spared.", false},
+	{FairNights, "Those who worked many nights are spared.", false},
+	{TeamTogether, "A meeting of a team finds everybody at once.", false},
+	{Occupancy, "Nobody is kept busier than is good for long.", false},
+	{HighRun, "Strained intervals do not follow each other for long.", false},
+	{Breather, "Nobody is on the phone too long without a pause.", false},
+	{Variety, "People with several skills work with more than one.", false},
+	{ActivityPlaced, "Meetings and training find a place in the schedule.", false},
 }
 
 // All returns the catalogue in its reading order.

@@ -19,36 +19,36 @@ import (
 
 // Schedule solves and judges planning problems in files.
 type Schedule struct {
-	Solve scheduleSolveCmd `cmd:"" help:"Solve a planning problem and write the schedule."`
-	Score scheduleScoreCmd `cmd:"" help:"Judge a schedule: its cost and every broken rule."`
-	Rules scheduleRulesCmd `cmd:"" help:"List the rules by name, in plain words."`
+	Solve   scheduleSolveCmd   `cmd:"" help:"Solve a planning problem and write the schedule."`
+	Score   scheduleScoreCmd   `cmd:"" help:"Judge a schedule: its cost and every broken rule."`
+	Check   scheduleCheckCmd   `cmd:"" help:"Judge a schedule of our own format: costs, broken rules, cover."`
+	Explain scheduleExplainCmd `cmd:"" help:"Say what cannot be had, and which rules forbid it."`
+	Diff    scheduleDiffCmd    `cmd:"" help:"What changed between two schedules of one problem."`
+	Rules   scheduleRulesCmd   `cmd:"" help:"List the rules by name, in plain words."`
 }
 
 // scheduleSolveCmd is one run of the solver.
 type scheduleSolveCmd struct {
-	Format string        `required:"" enum:"callcentre_week,curtois_qu,chomp,rotating" help:"Format of the problem (${enum})."`
+	Format string        `default:"agner_week" enum:"agner_week,callcentre_week,curtois_qu,chomp,rotating" help:"Format of the problem (${enum})."`
 	File   string        `arg:"" help:"The problem."`
 	Time   time.Duration `default:"60s" help:"Longest run on the wall clock; the best schedule found by then is written."`
 	Work   float64       `help:"Nominal core seconds to spend instead: the same seed and work give the same file on any machine."`
 	Seed   uint64        `default:"1" help:"Seed of all chance."`
 	Out    string        `required:"" placeholder:"FILE" help:"Where the schedule goes (JSON); - is standard output."`
 	Quiet  bool          `help:"Print no progress."`
+	JSON   bool          `name:"json" help:"Print the header of the schedule as JSON."`
 }
 
 // Run solves; an interrupt ends the search and keeps the best schedule so far.
 func (c *scheduleSolveCmd) Run(ctx context.Context) error {
+	if c.Format == rules.Format {
+		return c.own(ctx)
+	}
 	in, err := readProblem(c.Format, c.File)
 	if err != nil {
 		return err
 	}
-	opt := search.Options{Seed: c.Seed, Time: c.Time, Work: c.Work}
-	if c.Work > 0 {
-		opt.Time = 0
-	}
-	if !c.Quiet {
-		opt.Progress = solveProgress()
-	}
-	s, err := roster.Solve(ctx, in, opt)
+	s, err := roster.Solve(ctx, in, c.options())
 	if errors.Is(err, format.ErrInstance) {
 		return exit.BadInput(err)
 	}
@@ -58,9 +58,26 @@ func (c *scheduleSolveCmd) Run(ctx context.Context) error {
 	for _, note := range s.Head.Notes {
 		fmt.Fprintln(os.Stderr, "note:", note)
 	}
+	if c.JSON {
+		if err := json.NewEncoder(os.Stdout).Encode(s.Head); err != nil {
+			return err
+		}
+	}
 	fmt.Fprintf(os.Stderr, "%s: cost %d, bound %g, gap %.2f %%, %.1f s, stopped: %s\n",
 		s.Head.Instance, s.Head.Cost, s.Head.Bound, 100*s.Head.Gap, s.Head.Seconds, s.Head.Stopped)
 	return writeSchedule(c.Out, s.File)
+}
+
+// options are what the flags ask of the search.
+func (c *scheduleSolveCmd) options() search.Options {
+	opt := search.Options{Seed: c.Seed, Time: c.Time, Work: c.Work}
+	if c.Work > 0 {
+		opt.Time = 0
+	}
+	if !c.Quiet {
+		opt.Progress = solveProgress()
+	}
+	return opt
 }
 
 // solveProgress prints at most two lines a second.

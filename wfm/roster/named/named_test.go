@@ -1,0 +1,176 @@
+package named
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/agner-platform/agner/wfm/rules"
+	"github.com/agner-platform/agner/wfm/search"
+)
+
+// small is a week for three people, one line, no breaks.
+func small(t testing.TB, change func(*rules.Problem)) *rules.Problem {
+	t.Helper()
+	p := &rules.Problem{
+		Format: rules.Format, Name: "small", Zone: "UTC", From: "2026-05-04", Days: 7,
+		Prices: rules.Prices{Under: 40, Over: 4},
+		Lines:  []rules.Line{{ID: "fr", Skill: "French", Need: make([]int, 672)}},
+		Contracts: []rules.Contract{{
+			Name: "day", Kind: rules.Flexible, Wage: 10, WeekDays: rules.Band{Min: 5, Max: 5}, WeekMinutes: rules.Band{Min: 2400, Max: 2400}, OffTogether: 2,
+			Shifts: []rules.ShiftKind{{Name: "day", From: "08:00", To: "12:00", Step: 30, Lengths: []int{480}}},
+		}},
+	}
+	for _, id := range []string{"a", "b", "c"} {
+		p.Agents = append(p.Agents, rules.Agent{ID: id, Contracts: []string{"day"}, Skills: []string{"French"}})
+	}
+	for d := range 5 {
+		for s := 32; s < 64; s++ {
+			p.Lines[0].Need[d*96+s] = 3
+		}
+	}
+	if change != nil {
+		change(p)
+	}
+	if err := p.Check(); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// TestExactFit: three people for three people's work on five days costs their wages, and the
+// bound proves it.
+func TestExactFit(t *testing.T) {
+	s := solve(t, small(t, nil), 1)
+	if want := 3 * 40 * 10.0; s.Cost != want || s.Bound < want-1 || len(s.Shifts) != 15 {
+		t.Errorf("cost %g, bound %g, %d shifts; want %g and 15 shifts", s.Cost, s.Bound, len(s.Shifts), want)
+	}
+}
+
+// TestSameSeedSameSchedule holds for work, not wall time.
+func TestSameSeedSameSchedule(t *testing.T) {
+	var files []string
+	for range 2 {
+		s := solve(t, instance(t, "falling"), 0.5)
+		if !s.Deterministic {
+			t.Fatal("a run by work is deterministic")
+		}
+		s.Seconds = 0
+		text, err := json.Marshal(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, string(text))
+	}
+	if files[0] != files[1] {
+		t.Error("the same seed and work gave two schedules")
+	}
+}
+
+// TestCancelKeepsTheBest: a cancelled search still gives a schedule that keeps all rules.
+func TestCancelKeepsTheBest(t *testing.T) {
+	ctx, stop := context.WithCancel(context.Background())
+	opt := search.Options{Seed: 1, Work: 1e6, Progress: func(p search.Progress) {
+		if p.Phase == "search" {
+			stop()
+		}
+	}}
+	p := instance(t, "balanced")
+	s, err := Solve(ctx, search.NewClock(ctx, opt), p, 1)
+	if err != nil || s.Stopped != "cancelled" || len(s.Shifts) == 0 {
+		t.Fatalf("%v, %+v", err, s)
+	}
+	if hard := p.Judge(s).Hard(); len(hard) > 0 {
+		t.Errorf("broken: %s", hard[0].Text)
+	}
+}
+
+func TestExplainGap(t *testing.T) {
+	p := small(t, func(p *rules.Problem) {
+		for s := 4*96 + 56; s < 4*96+64; s++ {
+			p.Lines[0].Need[s] = 9
+		}
+	})
+	e := Explain(p)
+	want := "Friday 2026-05-08 14:00–16:00 needs 9 French agents, 3 are available"
+	if len(e.Gaps) != 1 || e.Gaps[0].Text != want || len(e.Conflicts) != 0 {
+		t.Errorf("got %+v, want %q", e, want)
+	}
+}
+
+// TestExplainConflict: five days a week with four days of leave; the smallest set names
+// what contradicts, and only that.
+func TestExplainConflict(t *testing.T) {
+	p := small(t, func(p *rules.Problem) {
+		p.Agents[1].Absences = []rules.Absence{{From: "2026-05-05", To: "2026-05-08"}}
+	})
+	e := Explain(p)
+	if len(e.Conflicts) != 1 || e.Conflicts[0].Agent != "b" {
+		t.Fatalf("got %+v", e.Conflicts)
+	}
+	got := e.Conflicts[0].Rules
+	if !slices.Contains(got, rules.MinMinutes) || slices.Contains(got, rules.MinRest) || slices.Contains(got, rules.StartSpread) {
+		t.Errorf("blamed %v", got)
+	}
+	if !strings.Contains(e.Conflicts[0].Text, "contradict") {
+		t.Errorf("text %q", e.Conflicts[0].Text)
+	}
+}
+
+// TestNobody: where nobody can be planned there is a reason, never an empty schedule.
+func TestNobody(t *testing.T) {
+	p := small(t, func(p *rules.Problem) {
+		for i := range p.Agents {
+			p.Agents[i].Absences = []rules.Absence{{From: "2026-05-01", To: "2026-05-31"}}
+		}
+	})
+	ctx := context.Background()
+	_, err := Solve(ctx, search.NewClock(ctx, search.Options{Work: 1}), p, 1)
+	if !errors.Is(err, ErrNobody) || !strings.Contains(err.Error(), "cannot work in the week of 2026-05-04") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestActivitiesGoWhereTheyCostLeast: with a surplus from 14:00 on, a meeting is then.
+func TestActivitiesGoWhereTheyCostLeast(t *testing.T) {
+	p := small(t, func(p *rules.Problem) {
+		for d := range 5 {
+			for s := 56; s < 64; s++ {
+				p.Lines[0].Need[d*96+s] = 1
+			}
+		}
+		p.Activities = []rules.Activity{{Name: "coaching", Minutes: 60, Agents: []string{"a"}, Within: []rules.Window{{Weekdays: []string{"tue"}, From: "08:00", To: "18:00"}}}}
+	})
+	s := solve(t, p, 0.5)
+	found := false
+	for _, sh := range s.Shifts {
+		for _, b := range sh.Blocks {
+			for _, x := range b.Pauses {
+				found = true
+				if x.Start.Weekday().String() != "Tuesday" || x.Start.Hour() < 14 {
+					t.Errorf("coaching at %s", x.Start)
+				}
+			}
+		}
+	}
+	if !found {
+		t.Error("coaching was not placed")
+	}
+}
+
+// TestHugeAndZero: no requirement and an impossible one are planned all the same.
+func TestHugeAndZero(t *testing.T) {
+	for _, need := range []int{0, 20_000} {
+		p := small(t, func(p *rules.Problem) {
+			for i := range p.Lines[0].Need {
+				p.Lines[0].Need[i] = need
+			}
+		})
+		if s := solve(t, p, 0.3); len(s.Shifts) != 15 || s.Bound > s.Cost {
+			t.Errorf("need %d: %d shifts, cost %g, bound %g", need, len(s.Shifts), s.Cost, s.Bound)
+		}
+	}
+}
