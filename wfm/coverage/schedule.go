@@ -119,14 +119,3 @@ func soft(p *rules.Problem, rule string, params map[string]any) rules.Finding {
 		Rule: rule, Hard: p.IsHard(rule), Cost: p.Weight(rule), Date: params["day"].(string), Text: rules.Sentence(rule, params), Params: params,
 	}
 }
-
-// Gap is a stretch in which a line lacks people.
-type Gap struct {
-	Line    string `json:"line"`
-	From    string `json:"from"`
-	To      string `json:"to"`
-	Need    int    `json:"need"`    // most in the stretch
-	Missing int    `json:"missing"` // most in the stretch
-	Able    int    `json:"able"`    // who could work then at all, at the worst slot
-	Text    string `json:"text"`
-}

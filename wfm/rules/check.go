@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/agner-platform/agner/wfm/rules/axis"
 )
 
 // Finding is one broken rule of a schedule.
@@ -50,7 +52,7 @@ func (r *Report) Hard() []Finding {
 // checker collects the findings of one schedule.
 type checker struct {
 	p    *Problem
-	axis *Axis
+	axis *axis.Axis
 	rep  Report
 }
 

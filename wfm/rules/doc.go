@@ -16,7 +16,7 @@
 //   - [Contract]: fixed, rotating, flexible, part_time, split, micro or tilted, with its
 //     shift kinds, breaks and limits.
 //   - [Schedule]: shifts of one or more blocks with their pauses, as instants.
-//   - [Axis]: minutes of elapsed time from the first midnight, so that days of 23 and
+//   - [axis.Axis]: minutes of elapsed time from the first midnight, so that days of 23 and
 //     25 hours are as long as they are.
 //
 // [Read] and [Problem.Check] refuse what cannot be planned and name field and value.

@@ -1,5 +1,7 @@
 package rules
 
+import "github.com/agner-platform/agner/wfm/rules/axis"
+
 // Format is the format name of own weeks.
 const Format = "agner_week"
 
@@ -36,7 +38,7 @@ type Problem struct {
 	Rules      map[string]Setting `json:"rules,omitempty"` // changes to hard or soft, by rule
 	Leave      []Quota            `json:"leave_quotas,omitempty"`
 
-	axis *Axis
+	axis *axis.Axis
 }
 
 // Prices are what cover costs, in the unit of wages, per hour. Short cover is

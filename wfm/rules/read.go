@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/agner-platform/agner/wfm/rules/axis"
 )
 
 // Limits of a problem.
@@ -71,7 +73,7 @@ func ReadSchedule(r io.Reader) (*Schedule, error) {
 }
 
 // Axis is the time axis of a problem that was checked.
-func (p *Problem) Axis() *Axis { return p.axis }
+func (p *Problem) Axis() *axis.Axis { return p.axis }
 
 // Check fills in defaults and refuses what cannot be planned, naming field and value.
 func (p *Problem) Check() error {

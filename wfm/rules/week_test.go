@@ -117,9 +117,8 @@ func TestGoodWeekKeepsEveryRule(t *testing.T) {
 	}
 }
 
-// TestEveryRule breaks each rule by one change to the good week and expects its name
-// and a sentence with nothing left to fill in.
-func TestEveryRule(t *testing.T) {
+// broken changes the good week so that one rule is broken.
+func broken() map[string]func(*Problem) []Shift {
 	replace := func(i int, s Shift) func(*Problem) []Shift {
 		return func(*Problem) []Shift { l := good(); l[i] = s; return l }
 	}
@@ -129,7 +128,7 @@ func TestEveryRule(t *testing.T) {
 	change := func(f func(*Problem)) func(*Problem) []Shift {
 		return func(p *Problem) []Shift { f(p); return good() }
 	}
-	for rule, f := range map[string]func(*Problem) []Shift{
+	return map[string]func(*Problem) []Shift{
 		Known:        add(Shift{Agent: "nobody", Blocks: []Block{{Start: at(0, "08:00"), Minutes: 60}}}),
 		OneShiftADay: add(dayShift(1, "20:00", "23:00")),
 		DaysPerWeek:  func(*Problem) []Shift { return good()[1:] },
@@ -191,7 +190,13 @@ func TestEveryRule(t *testing.T) {
 		ActivityPlaced: change(func(p *Problem) { p.Activities = []Activity{{Name: "talk", Minutes: 30, Agents: []string{"a"}}} }),
 		Breather:       change(func(p *Problem) { p.Wellbeing.Breather = 120 }),
 		Variety:        change(func(p *Problem) { p.Wellbeing.MinSkills = 2; p.Agents[0].Skills = []string{"en", "et"} }),
-	} {
+	}
+}
+
+// TestEveryRule breaks each rule by one change to the good week and expects its name
+// and a sentence with nothing left to fill in.
+func TestEveryRule(t *testing.T) {
+	for rule, f := range broken() {
 		t.Run(rule, func(t *testing.T) {
 			p := problem(t)
 			if rule == MaxWeekends {

@@ -12,6 +12,7 @@ import (
 	"github.com/agner-platform/agner/cmd/agner/exit"
 
 	"github.com/agner-platform/agner/wfm/coverage"
+	"github.com/agner-platform/agner/wfm/explain"
 	"github.com/agner-platform/agner/wfm/roster/named"
 	"github.com/agner-platform/agner/wfm/rules"
 	"github.com/agner-platform/agner/wfm/search"
@@ -25,6 +26,9 @@ func (c *scheduleSolveCmd) own(ctx context.Context) error {
 	}
 	s, err := named.Solve(ctx, search.NewClock(ctx, c.options()), p, c.Seed)
 	if errors.Is(err, named.ErrNobody) {
+		for _, c := range explain.Problem(p).Conflicts[:1] {
+			err = fmt.Errorf("%w; %s", err, c.Text)
+		}
 		return exit.BadInput(err)
 	}
 	if err != nil {
@@ -131,7 +135,7 @@ func (c *scheduleExplainCmd) Run() error {
 	if err != nil {
 		return err
 	}
-	e := named.Explain(p)
+	e := explain.Problem(p)
 	if c.JSON {
 		return json.NewEncoder(os.Stdout).Encode(e)
 	}

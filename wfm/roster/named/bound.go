@@ -34,9 +34,7 @@ type programme struct {
 }
 
 // group is people who are the same to the programme.
-type group struct {
-	who []*person
-}
+type group struct{ who []*person }
 
 // groups gathers people by contracts, lines, site and phase.
 func (k *desk) groups() []*group {
@@ -212,28 +210,6 @@ func (b *block) day(int) {
 	}
 }
 
-// steps is a cumulative count: columns with the slot from which each counts.
-type steps struct {
-	slots []int
-	cols  []int
-}
-
-// upto is the column that counts what began up to slot t, −1 before the first.
-func (s *steps) upto(t int) int {
-	if len(s.slots) == 0 || t < s.slots[0] {
-		return -1
-	}
-	lo, hi := 0, len(s.slots)
-	for hi-lo > 1 {
-		if mid := (lo + hi) / 2; s.slots[mid] <= t {
-			lo = mid
-		} else {
-			hi = mid
-		}
-	}
-	return s.cols[lo]
-}
-
 // shape adds the starts of a shape on a day with what follows from them.
 func (b *block) shape(s *shape, d, there int) {
 	m, k := &b.g.m, b.g.k
@@ -243,19 +219,19 @@ func (b *block) shape(s *shape, d, there int) {
 	if micro != nil {
 		cost = s.ct.Wage*float64(s.paid*k.p.Slot)/60 + s.ct.ShiftPrice/float64(micro.Most)
 	}
-	begun := &steps{}
+	begun := &lp.Steps{}
 	for i, start := range s.starts {
-		if i > 0 && table[start] == begun.slots[len(begun.slots)-1] {
+		if i > 0 && table[start] == begun.Slots[len(begun.Slots)-1] {
 			continue // the clock went forward over it
 		}
 		x, sum := m.Column(cost, 0, math.Inf(1)), m.Column(0, 0, math.Inf(1))
 		tie := m.Row(0, 0)
 		m.Put(tie, sum, 1)
 		m.Put(tie, x, -1)
-		if len(begun.cols) > 0 {
-			m.Put(tie, begun.cols[len(begun.cols)-1], -1)
+		if len(begun.Cols) > 0 {
+			m.Put(tie, begun.Cols[len(begun.Cols)-1], -1)
 		}
-		begun.slots, begun.cols = append(begun.slots, table[start]), append(begun.cols, sum)
+		begun.Slots, begun.Cols = append(begun.Slots, table[start]), append(begun.Cols, sum)
 		m.Put(b.today, x, 1)
 		if micro == nil {
 			m.Put(b.days[0], x, 1)
@@ -267,83 +243,48 @@ func (b *block) shape(s *shape, d, there int) {
 		m.Put(b.minutes[0], x, float64(s.paid))
 		m.Put(b.minutes[1], x, float64(s.paid))
 	}
-	b.present(begun, s.length, 1)
+	m.Present(b.g.cover[b.set], begun, s.length, 1)
 	for i := range s.breaks {
 		p := &s.breaks[i]
-		b.present(b.event(begun, p.earliest, p.latest), p.minutes, -1)
+		m.Present(b.g.cover[b.set], m.Event(begun, p.earliest, p.latest), p.minutes, -1)
 	}
 	if len(s.seconds) > 0 {
 		b.second(s, begun)
 	}
 }
 
-// present counts those who began within the last length slots into the cover.
-func (b *block) present(begun *steps, length int, sign float64) {
-	g := b.g
-	from, to := begun.slots[0], begun.slots[len(begun.slots)-1]+length
-	for t := max(from, 0); t < min(to, g.k.axis.Slots); t++ {
-		g.m.Put(g.cover[b.set][t], begun.upto(t), sign)
-		g.m.Put(g.cover[b.set][t], begun.upto(t-length), -sign)
-	}
-}
-
-// event makes the cumulative count of something that begins between earliest and
-// latest slots after a start.
-func (b *block) event(begun *steps, earliest, latest int) *steps {
-	m := &b.g.m
-	z := &steps{}
-	for t := begun.slots[0] + earliest; t <= begun.slots[len(begun.slots)-1]+latest; t++ {
-		col := m.Column(0, 0, math.Inf(1))
-		early := m.Row(math.Inf(-1), 0)
-		m.Put(early, col, 1)
-		m.Put(early, begun.upto(t-earliest), -1)
-		if late := begun.upto(t - latest); late >= 0 {
-			row := m.Row(0, math.Inf(1))
-			m.Put(row, col, 1)
-			m.Put(row, late, -1)
-		}
-		if len(z.cols) > 0 {
-			row := m.Row(0, math.Inf(1))
-			m.Put(row, col, 1)
-			m.Put(row, z.cols[len(z.cols)-1], -1)
-		}
-		z.slots, z.cols = append(z.slots, t), append(z.cols, col)
-	}
-	return z
-}
-
 // second adds the second blocks: their starts, all lengths together, follow the first
 // blocks within the gap; each length has its own count, and the lengths add up.
-func (b *block) second(s *shape, begun *steps) {
+func (b *block) second(s *shape, begun *lp.Steps) {
 	m, k := &b.g.m, b.g.k
-	all := b.event(begun, s.length+s.gapMin, s.length+s.gapMax)
-	var parts []*steps
+	all := m.Event(begun, s.length+s.gapMin, s.length+s.gapMax)
+	var parts []*lp.Steps
 	for _, l := range s.seconds {
-		z := &steps{slots: all.slots}
-		for i := range all.slots {
+		z := &lp.Steps{Slots: all.Slots}
+		for i := range all.Slots {
 			price := 0.0
-			if i == len(all.slots)-1 { // the last count is the number of blocks
+			if i == len(all.Slots)-1 { // the last count is the number of blocks
 				price = s.ct.Wage * float64(l*k.p.Slot) / 60
 			}
 			col := m.Column(price, 0, math.Inf(1))
 			if i > 0 {
 				row := m.Row(0, math.Inf(1))
 				m.Put(row, col, 1)
-				m.Put(row, z.cols[i-1], -1)
+				m.Put(row, z.Cols[i-1], -1)
 			}
-			z.cols = append(z.cols, col)
+			z.Cols = append(z.Cols, col)
 		}
-		last := z.cols[len(z.cols)-1]
+		last := z.Cols[len(z.Cols)-1]
 		m.Put(b.minutes[0], last, float64(l))
 		m.Put(b.minutes[1], last, float64(l))
-		b.present(z, l, 1)
+		m.Present(b.g.cover[b.set], z, l, 1)
 		parts = append(parts, z)
 	}
-	for i := range all.slots {
+	for i := range all.Slots {
 		row := m.Row(0, 0)
-		m.Put(row, all.cols[i], -1)
+		m.Put(row, all.Cols[i], -1)
 		for _, z := range parts {
-			m.Put(row, z.cols[i], 1)
+			m.Put(row, z.Cols[i], 1)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/agner-platform/agner/wfm/coverage"
 	"github.com/agner-platform/agner/wfm/rules"
+	"github.com/agner-platform/agner/wfm/rules/axis"
 )
 
 // week is one person's week.
@@ -31,7 +32,7 @@ type person struct {
 // desk is a schedule being made.
 type desk struct {
 	p       *rules.Problem
-	axis    *rules.Axis
+	axis    *axis.Axis
 	cover   *coverage.Cover
 	people  []*person
 	weeks   int
@@ -73,23 +74,12 @@ func newDesk(p *rules.Problem, rng *rand.Rand) *desk {
 		}
 		k.availability(who)
 		if k.base[a.Site] == nil {
-			k.base[a.Site] = k.clockTable(a.Site)
+			k.base[a.Site] = k.axis.Table(a.Site)
 		}
 		k.people = append(k.people, who)
 	}
 	k.dp = newPlanner(k)
 	return k
-}
-
-// clockTable maps slots after midnight (two days of them) to slots of the axis.
-func (k *desk) clockTable(site string) [][]int {
-	out := make([][]int, k.p.Days)
-	for d := range out {
-		for at := 0; at < 2*1440; at += k.p.Slot {
-			out[d] = append(out[d], k.axis.At(site, d, at)/k.p.Slot)
-		}
-	}
-	return out
 }
 
 // availability marks the slots of each weekday in which a person can work.

@@ -12,7 +12,7 @@
 //     another order with disturbed prices.
 //  4. Off-phone work goes to the slots where it costs least.
 //
-// Rules hold at every step; who cannot be seated at all is named with the smallest
-// set of rules found that forbids it ([Explain]). The same search from a published
+// Rules hold at every step; who cannot be seated at all is named, and [Probe] lets
+// package explain find which rules forbid it. The same search from a published
 // schedule with a price on every change repairs a day ([Repair]).
 package named

@@ -3,6 +3,7 @@ package named
 import (
 	"time"
 
+	"github.com/agner-platform/agner/wfm/roster/pieces"
 	"github.com/agner-platform/agner/wfm/rules"
 )
 
@@ -106,6 +107,9 @@ func (k *desk) changed(who *person, d int, o *day) float64 {
 	if k.before == nil {
 		return 0
 	}
+	if d >= len(k.before[who.a.ID]) {
+		return 0
+	}
 	was := &k.before[who.a.ID][d]
 	if was.sh == nil || was.clock != o.clock || was.length != o.length || was.from != o.from {
 		return k.change
@@ -157,90 +161,45 @@ func (pl *planner) rests(c *choice, begin int) {
 	}
 }
 
-// piece is the best use of the day up to a slot with a number of blocks.
-type piece struct {
-	price float64
-	prev  int // slot after which the last block begins, −1 none
-	from  int
-	len   int
-	sh    *shape
-	paid  int
-}
-
-// micro finds, for one block, two, and so on, the cheapest blocks of a day: a dynamic
-// programme over the slots. Each number of blocks gives a choice.
+// micro finds, for one block, two, and so on, the cheapest blocks of a day; each number
+// gives a choice.
 func (pl *planner) micro(who *person, d int, wd time.Weekday, shapes []*shape) {
+	table := pl.k.base[who.a.Site][d]
+	var forms []pieces.Form
 	var mine []*shape
 	for _, s := range shapes {
-		if s.days[wd] {
-			mine = append(mine, s)
+		if !s.days[wd] {
+			continue
 		}
+		mine = append(mine, s)
+		forms = append(forms, pieces.Form{First: s.starts[0], Last: s.starts[len(s.starts)-1], Step: max(1, s.kind.Step/pl.k.p.Slot), Length: s.length})
 	}
 	if len(mine) == 0 {
 		return
 	}
-	table := pl.k.base[who.a.Site][d]
-	kind := mine[0].kind
-	gap := (kind.Micro.GapMin + pl.k.p.Slot - 1) / pl.k.p.Slot
-	most := min(kind.Micro.Most, maxBlocks)
-	ends := mine[0].starts[len(mine[0].starts)-1] + 180/pl.k.p.Slot + 1
-	layers := make([][]piece, most+1)
-	layers[0] = make([]piece, ends+1)
-	for n := 1; n <= most; n++ {
-		layers[n] = make([]piece, ends+1)
-		for t := range layers[n] {
-			layers[n][t] = piece{price: never, prev: -1}
-			if t > 0 && layers[n][t-1].price < never {
-				layers[n][t] = layers[n][t-1]
-			}
-			for _, s := range mine {
-				pl.piece(who, int(wd), layers[n-1], &layers[n][t], s, t, gap, table)
-			}
+	m := mine[0].kind.Micro
+	limit := pieces.Limit{Blocks: min(m.Most, maxBlocks), Gap: (m.GapMin + pl.k.p.Slot - 1) / pl.k.p.Slot, Slots: m.Minutes / pl.k.p.Slot}
+	if pl.relax {
+		limit.Slots = 1 << 20
+	}
+	wage := mine[0].ct.Wage * float64(pl.k.p.Slot) / 60
+	price := func(from, length int) (float64, bool) {
+		if !who.can(int(wd), from, length) {
+			return 0, false
 		}
-		if layers[n][ends].price < never {
-			pl.pieces(who, d, wd, layers, n, ends)
+		return pl.over(table[from], table[from]+length) + wage*float64(length), true
+	}
+	for _, blocks := range pieces.Best(forms, limit, price) {
+		c := choice{day: day{sh: mine[blocks[0].Form], clock: int16(blocks[0].From), blocks: int8(len(blocks))}}
+		paid, end := 0, 0
+		for i, b := range blocks {
+			c.from[i], c.length[i] = int16(table[b.From]), int16(b.Length)
+			c.price += pl.over(table[b.From], table[b.From]+b.Length)
+			paid += b.Length
+			end = b.From + b.Length
 		}
+		pl.add(who, d, wd, &c, paid, end)
 	}
-}
-
-// piece tries a block of a shape that ends at slot t.
-func (pl *planner) piece(who *person, wd int, before []piece, into *piece, s *shape, t, gap int, table []int) {
-	start := t - s.length
-	step := max(1, s.kind.Step/pl.k.p.Slot)
-	if start < s.starts[0] || start > s.starts[len(s.starts)-1] || (start-s.starts[0])%step != 0 || !who.can(wd, start, s.length) {
-		return
-	}
-	room := start - gap
-	was := piece{prev: -1}
-	if room >= 0 && room < len(before) {
-		was = before[room]
-	} else if before[0].price != 0 || before[0].sh != nil {
-		return
-	}
-	if was.price >= never || !pl.relax && (was.paid+s.length)*pl.k.p.Slot > s.kind.Micro.Minutes {
-		return
-	}
-	v := was.price + pl.over(table[start], table[start]+s.length) + s.ct.Wage*float64(s.length*pl.k.p.Slot)/60
-	if v < into.price {
-		*into = piece{price: v, prev: room, from: start, len: s.length, sh: s, paid: was.paid + s.length}
-	}
-}
-
-// pieces reads a choice of n blocks back.
-func (pl *planner) pieces(who *person, d int, wd time.Weekday, layers [][]piece, n, at int) {
-	c := choice{day: day{blocks: int8(n)}}
-	table := pl.k.base[who.a.Site][d]
-	paid, end := 0, 0
-	for i := n; i > 0; i-- {
-		x := &layers[i][at]
-		c.sh, c.clock = x.sh, int16(x.from)
-		c.from[i-1], c.length[i-1] = int16(table[x.from]), int16(x.len)
-		c.price += pl.over(table[x.from], table[x.from]+x.len)
-		paid += x.len
-		end = max(end, x.from+x.len)
-		at = max(x.prev, 0)
-	}
-	pl.add(who, d, wd, &c, paid, end)
 }
 
 // beside is what a week costs beside cover.
@@ -254,7 +213,7 @@ func (k *desk) beside(who *person, w int, x *week) float64 {
 		}
 		o := &x.days[d]
 		if o.sh == nil {
-			if k.before != nil && k.before[who.a.ID][at].sh != nil && !who.off[at] {
+			if k.before != nil && at < len(k.before[who.a.ID]) && k.before[who.a.ID][at].sh != nil && !who.off[at] {
 				missed++
 			}
 			worked = false

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/agner-platform/agner/wfm/lp"
 	"github.com/agner-platform/agner/wfm/search"
 )
 
@@ -143,53 +144,13 @@ func (g *lagrange) week(who *person, w int, line []int) float64 {
 // steps of the subgradient method where there is no programme to start from.
 const subgradientSteps = 200
 
-// patience is after how many steps without a better bound the step is halved.
-const patience = 8
-
-// climb improves prices by subgradient steps (Polyak's rule with the best schedule's
-// cost as the target; Held, Wolfe and Crowder 1974 on halving) and returns the best
-// bound.
+// climb improves the prices and returns the best bound.
 func (g *lagrange) climb(clock *search.Clock, target float64, most int) float64 {
-	best, scale, idle := math.Inf(-1), 0.5, 0
-	var kept [][]float64
-	for range most {
-		v := g.bound(clock)
-		if v > best {
-			best, idle, kept = v, 0, clone(g.prices)
-		} else if idle++; idle >= patience {
-			scale, idle = scale/2, 0
-			for l := range kept {
-				copy(g.prices[l], kept[l])
-			}
-			g.bound(clock)
-			v = best
-		}
-		norm := 0.0
-		for l := range g.served {
-			for _, s := range g.served[l] {
-				norm += s * s
-			}
-		}
-		if norm == 0 || scale < 1e-3 || clock.Done() {
-			break
-		}
-		step := scale * max(target-v, 0) / norm
-		for l := range g.prices {
-			top := g.k.p.Prices.Under * g.k.p.Prices.Steep * max(g.k.p.Lines[l].Weight, 1) * float64(g.k.p.Slot) / 60
-			for t := range g.prices[l] {
-				g.prices[l][t] = min(g.prices[l][t]-step*g.served[l][t], top)
-			}
-		}
+	a := lp.Ascent{Prices: g.prices, Slope: g.served, Target: target, Most: most, Done: clock.Done}
+	for l := range g.prices {
+		a.Top = append(a.Top, g.k.p.Prices.Under*g.k.p.Prices.Steep*max(g.k.p.Lines[l].Weight, 1)*float64(g.k.p.Slot)/60)
 	}
-	return best
-}
-
-func clone(rows [][]float64) [][]float64 {
-	out := make([][]float64, len(rows))
-	for i := range rows {
-		out[i] = slices.Clone(rows[i])
-	}
-	return out
+	return a.Run(func() float64 { return g.bound(clock) })
 }
 
 // sample adds what one more agent of a line is worth now. The mean over a search is

@@ -57,6 +57,20 @@ func (k *desk) empty() int {
 	return n
 }
 
+// unseated names those people.
+func (k *desk) unseated() []string {
+	var out []string
+	for _, who := range k.people {
+		for w := range who.weeks {
+			if who.weeks[w].ct == nil {
+				out = append(out, who.a.Name)
+				break
+			}
+		}
+	}
+	return out
+}
+
 // spend accounts for one person's week.
 func (k *desk) spend(clock *search.Clock) {
 	n := k.axis.Slots

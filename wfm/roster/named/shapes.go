@@ -64,9 +64,6 @@ func shapesOf(p *rules.Problem, c *rules.Contract) []*shape {
 				}
 				s.days[wd] = true
 			}
-			if k.Micro != nil && len(seen) > 0 {
-				continue
-			}
 		}
 	}
 	return out

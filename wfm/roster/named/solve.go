@@ -3,18 +3,17 @@ package named
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
-	"time"
 
 	"github.com/agner-platform/agner/wfm/coverage"
+	"github.com/agner-platform/agner/wfm/offphone"
 	"github.com/agner-platform/agner/wfm/roster/highs"
 	"github.com/agner-platform/agner/wfm/rules"
 	"github.com/agner-platform/agner/wfm/search"
 )
 
-// ErrNobody tells that no person has a possible week; the explanation says why.
-var ErrNobody = errors.New("nobody can be planned")
+// ErrNobody tells that no person has a possible week.
+var ErrNobody = errors.New("nobody can be planned: no week of anybody keeps all rules (agner schedule explain says which)")
 
 // Solve plans a problem. It can be stopped at any time and keeps the best so far.
 func Solve(ctx context.Context, clock *search.Clock, p *rules.Problem, seed uint64) (*rules.Schedule, error) {
@@ -27,8 +26,7 @@ func Solve(ctx context.Context, clock *search.Clock, p *rules.Problem, seed uint
 	}
 	k.construct(clock)
 	if k.empty() == len(k.people)*k.weeks {
-		e := Explain(p)
-		return nil, fmt.Errorf("%w: %s", ErrNobody, e.Conflicts[0].Text)
+		return nil, ErrNobody
 	}
 	best := kept{}
 	k.keep(&best)
@@ -37,9 +35,10 @@ func Solve(ctx context.Context, clock *search.Clock, p *rules.Problem, seed uint
 	k.anneal(clock, &best, unit)
 	k.restore(&best)
 	out.Shifts = k.shifts()
+	idle := k.unseated()
 	k.vacate()
 	k.prove(clock, out, prices, best)
-	k.finish(clock, out, best.empty)
+	k.finish(clock, out, idle)
 	return out, nil
 }
 
@@ -90,8 +89,8 @@ func (k *desk) prove(clock *search.Clock, out *rules.Schedule, prices [][]float6
 }
 
 // finish places off-phone work, judges and fills in the header.
-func (k *desk) finish(clock *search.Clock, out *rules.Schedule, empty int) {
-	for _, what := range Place(k.p, out) {
+func (k *desk) finish(clock *search.Clock, out *rules.Schedule, empty []string) {
+	for _, what := range offphone.Place(k.p, out) {
 		out.Notes = append(out.Notes, "no place for "+what)
 	}
 	rep, cover := coverage.Judge(k.p, out)
@@ -100,25 +99,13 @@ func (k *desk) finish(clock *search.Clock, out *rules.Schedule, empty int) {
 	if out.Cost > 0 {
 		out.Gap = max(0, (out.Cost-out.Bound)/out.Cost)
 	}
-	if empty > 0 {
-		e := Explain(k.p)
-		for _, c := range e.Conflicts {
-			out.Notes = append(out.Notes, c.Text)
-		}
+	for _, name := range empty {
+		out.Notes = append(out.Notes, name+" could not be planned: no week keeps all rules (agner schedule explain says which)")
 	}
-	for _, g := range Short(k.p, cover, 5) {
+	for _, g := range coverage.Short(k.p, cover, 5) {
 		out.Notes = append(out.Notes, g.Text)
 	}
 	out.Seconds = math.Round(clock.Elapsed().Seconds()*10) / 10
 	out.Stopped = clock.Stopped(out.Cost <= out.Bound)
 	out.Deterministic = clock.Deterministic()
-}
-
-// Change is what Repair may do.
-type Change struct {
-	Price  float64         // of a day that differs from the published one
-	From   time.Time       // what begins before stays
-	Agents map[string]bool // who may be moved; nil: everybody
-	Most   int             // people moved at most; 0 is a tenth
-	Breaks bool            // only breaks move
 }

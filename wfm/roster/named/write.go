@@ -65,11 +65,14 @@ func (k *desk) read(s *rules.Schedule) (unknown []string) {
 	for _, who := range k.people {
 		for i := range who.weeks {
 			w := &who.weeks[i]
-			if w.ct == nil {
-				if len(who.contracts) == 0 {
-					continue
-				}
+			if w.ct == nil && len(who.contracts) > 0 {
 				w.ct = who.contracts[0]
+			}
+			if k.before != nil {
+				k.before[who.a.ID] = append(k.before[who.a.ID], w.days[:]...)
+			}
+			if w.ct == nil {
+				continue
 			}
 			w.cost = k.beside(who, i, w)
 			k.place(who, w, 1)

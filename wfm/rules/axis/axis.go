@@ -1,8 +1,10 @@
-package rules
+// Package axis counts minutes of elapsed time from the first local midnight of a
+// horizon, so that nights on which clocks change are as long as they are, and maps
+// them to wall clocks of sites and back.
+package axis
 
 import (
-	"fmt"
-	"strings"
+	"strconv"
 	"time"
 
 	"github.com/agner-platform/agner/internal/interval"
@@ -22,28 +24,35 @@ type Axis struct {
 
 const minute = int64(time.Minute / time.Microsecond)
 
-// newAxis makes the axis of a problem.
-func newAxis(p *Problem) (*Axis, error) {
-	a := &Axis{zones: map[string]*time.Location{}, Slot: p.Slot}
+// Bad names what of the horizon is wrong.
+type Bad struct{ Field, Value, Reason string }
+
+// Error implements error.
+func (b *Bad) Error() string { return b.Field + " = " + b.Value + ": " + b.Reason }
+
+// New makes an axis of days from a local date on, with slots in minutes; sites gives
+// the zones of places that have their own. Its errors are of type *Bad.
+func New(zone, from string, days, slot int, sites map[string]string) (*Axis, error) {
+	a := &Axis{zones: map[string]*time.Location{}, Slot: slot}
 	var err error
-	if a.zone, err = interval.LoadZone(p.Zone); err != nil {
-		return nil, badField("zone", p.Zone, "is no time zone")
+	if a.zone, err = interval.LoadZone(zone); err != nil {
+		return nil, &Bad{"zone", zone, "is no time zone"}
 	}
-	if a.first, err = interval.ReadDate(p.From); err != nil {
-		return nil, badField("from", p.From, "is no date")
+	if a.first, err = interval.ReadDate(from); err != nil {
+		return nil, &Bad{"from", from, "is no date"}
 	}
-	for i, s := range p.Sites {
-		if a.zones[s.ID], err = interval.LoadZone(s.Zone); err != nil {
-			return nil, badField(fmt.Sprintf("sites[%d].zone", i), s.Zone, "is no time zone")
+	for id, z := range sites {
+		if a.zones[id], err = interval.LoadZone(z); err != nil {
+			return nil, &Bad{"sites." + id + ".zone", z, "is no time zone"}
 		}
 	}
 	a.start = a.first.Start(a.zone)
-	for d := range p.Days + 1 {
+	for d := range days + 1 {
 		a.days = append(a.days, int((a.first.AddDays(d).Start(a.zone)-a.start)/minute))
 	}
-	a.Slots = a.days[p.Days] / p.Slot
-	if a.days[p.Days]%p.Slot != 0 {
-		return nil, badField("slot_minutes", p.Slot, "does not divide the horizon")
+	a.Slots = a.days[days] / slot
+	if a.days[days]%slot != 0 {
+		return nil, &Bad{"slot_minutes", strconv.Itoa(slot), "does not divide the horizon"}
 	}
 	return a, nil
 }
@@ -97,42 +106,13 @@ func (a *Axis) Clock(site string, d, m int) int {
 // Label is a minute in words: "Fri 2026-04-03 14:00".
 func (a *Axis) Label(m int) string { return a.Time("", m).Format("Mon 2006-01-02 15:04") }
 
-// clock reads "HH:MM", up to 24:00.
-func clock(text string) (int, bool) {
-	h, m, ok := strings.Cut(text, ":")
-	if !ok || len(h) != 2 || len(m) != 2 {
-		return 0, false
-	}
-	var hour, min int
-	if _, err := fmt.Sscanf(h+" "+m, "%d %d", &hour, &min); err != nil || hour < 0 || hour > 24 || min < 0 || min > 59 || hour == 24 && min > 0 {
-		return 0, false
-	}
-	return hour*60 + min, true
-}
-
-// Clock reads "HH:MM" that was checked before.
-func Clock(text string) int {
-	m, _ := clock(text)
-	return m
-}
-
-var weekdayNames = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
-
-// weekdayName is the short name.
-func weekdayName(d time.Weekday) string { return weekdayNames[d] }
-
-// onWeekday tells whether a list of weekdays, empty for all, has d.
-func onWeekday(list []string, d time.Weekday) bool {
-	if len(list) == 0 {
-		return true
-	}
-	for _, w := range list {
-		if w == weekdayNames[d] {
-			return true
+// Table maps, per day, slots after a site's midnight (two days of them) to slots of the axis.
+func (a *Axis) Table(site string) [][]int {
+	out := make([][]int, a.Days())
+	for d := range out {
+		for at := 0; at < 2*1440; at += a.Slot {
+			out[d] = append(out[d], a.At(site, d, at)/a.Slot)
 		}
 	}
-	return false
+	return out
 }
-
-// Weekend tells whether a day is a Saturday or Sunday.
-func Weekend(d time.Weekday) bool { return d == time.Saturday || d == time.Sunday }

@@ -1,7 +1,10 @@
-package named
+// Package offphone places meetings, training and coaching in the shifts of a schedule,
+// where taking people off the phone costs least.
+package offphone
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/agner-platform/agner/wfm/coverage"
@@ -9,13 +12,16 @@ import (
 )
 
 // Place puts off-phone work into a schedule where taking people off the phone costs
-// least: what is together at one time for all, the rest each at their own. It returns
-// what found no place.
+// least: what is together at one time for all, the rest each at their own. What somebody has
+// already stays. It returns what found no place.
 func Place(p *rules.Problem, s *rules.Schedule) (missing []string) {
 	cover := coverage.Of(p, s)
 	for i := range p.Activities {
 		x := &p.Activities[i]
-		ids := x.Wants(p)
+		ids := slices.DeleteFunc(slices.Clone(x.Wants(p)), func(id string) bool { return has(s, id, x) })
+		if len(ids) == 0 {
+			continue
+		}
 		if x.Together {
 			if !together(p, s, cover, x, ids) {
 				missing = append(missing, x.Name)
@@ -33,6 +39,21 @@ func Place(p *rules.Problem, s *rules.Schedule) (missing []string) {
 	return missing
 }
 
+// has tells whether somebody has x already.
+func has(s *rules.Schedule, id string, x *rules.Activity) bool {
+	for i := range s.Shifts {
+		if s.Shifts[i].Agent != id {
+			continue
+		}
+		for j := range s.Shifts[i].Blocks {
+			if slices.ContainsFunc(s.Shifts[i].Blocks[j].Pauses, func(q rules.Pause) bool { return q.Work && q.Name == x.Name && q.Minutes == x.Minutes }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func together(p *rules.Problem, s *rules.Schedule, cover *coverage.Cover, x *rules.Activity, ids []string) bool {
 	at, ok := cheapest(p, s, cover, x, ids)
 	if !ok {
@@ -48,7 +69,7 @@ func together(p *rules.Problem, s *rules.Schedule, cover *coverage.Cover, x *rul
 func cheapest(p *rules.Problem, s *rules.Schedule, cover *coverage.Cover, x *rules.Activity, ids []string) (slot int, ok bool) {
 	axis := p.Axis()
 	length := x.Minutes / p.Slot
-	lowest := never
+	lowest := math.MaxFloat64
 	gains := map[string][]float64{}
 	for _, id := range ids {
 		gains[id] = without(cover, cover.Index(coverage.Set(p, p.Agent(id))))
@@ -91,7 +112,7 @@ func within(p *rules.Problem, a *rules.Agent, x *rules.Activity, t int) bool {
 	m := t * p.Slot
 	d := p.Axis().DayOf(a.Site, m)
 	clock := p.Axis().Clock(a.Site, d, m)
-	return rules.Reach(x.Within, weekday(int(p.Axis().Weekday(d))), clock, clock+x.Minutes)
+	return rules.Reach(x.Within, p.Axis().Weekday(d), clock, clock+x.Minutes)
 }
 
 // host is the block of a person that has room for length slots from t.
@@ -127,4 +148,41 @@ func put(p *rules.Problem, s *rules.Schedule, cover *coverage.Cover, x *rules.Ac
 	b.Pauses = append(b.Pauses, rules.Pause{Name: x.Name, Start: p.Axis().Time(a.Site, t*p.Slot), Minutes: x.Minutes, Paid: true, Work: true})
 	cover.Put(cover.Index(coverage.Set(p, a)), t, t+x.Minutes/p.Slot, -1)
 	cover.Settle()
+}
+
+// Keep gives shifts that did not move the off-phone work they had.
+func Keep(was, now *rules.Schedule) {
+	old := map[[2]string]*rules.Shift{}
+	for i := range was.Shifts {
+		s := &was.Shifts[i]
+		old[[2]string{s.Agent, s.Date}] = s
+	}
+	for i := range now.Shifts {
+		s := &now.Shifts[i]
+		before := old[[2]string{s.Agent, s.Date}]
+		if before == nil || len(before.Blocks) != len(s.Blocks) {
+			continue
+		}
+		for j := range s.Blocks {
+			a, b := &before.Blocks[j], &s.Blocks[j]
+			if !a.Start.Equal(b.Start) || a.Minutes != b.Minutes || !samePauses(a, b) {
+				continue
+			}
+			for _, q := range a.Pauses {
+				if q.Work {
+					b.Pauses = append(b.Pauses, q)
+				}
+			}
+		}
+	}
+}
+
+// samePauses compares breaks, without off-phone work.
+func samePauses(a, b *rules.Block) bool {
+	for _, q := range a.Pauses {
+		if !q.Work && !slices.ContainsFunc(b.Pauses, func(r rules.Pause) bool { return r.Name == q.Name && r.Start.Equal(q.Start) }) {
+			return false
+		}
+	}
+	return true
 }
