@@ -11,7 +11,6 @@ import (
 	"github.com/agner-platform/agner/telephony/call"
 	"github.com/agner-platform/agner/telephony/media"
 	"github.com/agner-platform/agner/telephony/media/desc"
-	"github.com/agner-platform/agner/telephony/media/mix"
 	"github.com/agner-platform/agner/telephony/recording"
 	"github.com/agner-platform/agner/telephony/sipua"
 )
@@ -25,12 +24,16 @@ type Call struct {
 	machine *call.Machine
 	legs    map[string]*leg
 	targets map[string]call.Target // of legs to be dialled
+	asked   map[string]bool        // legs whose owner must press a key
 	aliases map[string]string      // pseudonym to number, of transfers asked for
 	mixer   *media.Mixer
 	tape    *recording.Session
 	secret  atomic.Bool // keys of the customer go nowhere; set without mu
 	queue   []call.Input
-	busy    bool // somebody is stepping: inputs are queued
+	timer   *time.Timer      // of the machine's deadline
+	into    *Call            // that absorbed this one
+	parts   map[string]*Call // interactions absorbed
+	busy    bool             // somebody is stepping: inputs are queued
 }
 
 // leg is the audio of one leg.
@@ -41,9 +44,23 @@ type leg struct {
 	taped  bool
 }
 
+// lock returns the call that holds the legs now – this one or the one that absorbed
+// it –, locked.
+func (c *Call) lock() *Call {
+	for {
+		c.mu.Lock()
+		next := c.into
+		if next == nil {
+			return c
+		}
+		c.mu.Unlock()
+		c = next
+	}
+}
+
 // Post takes an input. Inputs that come from within a hook wait their turn.
 func (c *Call) Post(in call.Input) {
-	c.mu.Lock()
+	c = c.lock()
 	c.queue = append(c.queue, in)
 	if c.busy {
 		c.mu.Unlock()
@@ -57,14 +74,38 @@ func (c *Call) Post(in call.Input) {
 		c.mu.Unlock()
 		if len(facts) > 0 {
 			c.sw.hooks.Facts(facts)
-			if c.sw.hooks.Changed != nil {
-				c.sw.hooks.Changed(c, facts)
-			}
+			c.changed(facts)
 		}
 		c.mu.Lock()
 	}
 	c.busy = false
 	c.mu.Unlock()
+}
+
+// changed tells of a step, each interaction of its own facts.
+func (c *Call) changed(facts []event.Event) {
+	if c.sw.hooks.Changed == nil {
+		return
+	}
+	c.mu.Lock()
+	parts := c.parts
+	c.mu.Unlock()
+	if len(parts) == 0 {
+		c.sw.hooks.Changed(c, facts)
+		return
+	}
+	for len(facts) > 0 {
+		n := 1
+		for n < len(facts) && facts[n].Interaction == facts[0].Interaction {
+			n++
+		}
+		of := c
+		if p := parts[facts[0].Interaction]; p != nil {
+			of = p
+		}
+		c.sw.hooks.Changed(of, facts[:n])
+		facts = facts[n:]
+	}
 }
 
 // step runs the machine and does what it commands. The lock is held.
@@ -87,27 +128,43 @@ func (c *Call) step(in call.Input) []event.Event {
 		}
 	}
 	c.roll()
+	c.arm(now)
 	return out.Facts
 }
 
+// arm posts Tick at the machine's deadline. The lock is held.
+func (c *Call) arm(now int64) {
+	if c.timer != nil {
+		c.timer.Stop()
+		c.timer = nil
+	}
+	if at, ok := c.machine.Deadline(); ok {
+		c.timer = time.AfterFunc(time.Duration(max(0, at-now))*time.Microsecond, func() { c.Post(call.Tick{}) })
+	}
+}
+
 // Dial sets up a leg to a target.
-func (c *Call) Dial(in call.Dial, to call.Target) {
-	c.mu.Lock()
-	c.targets[in.Leg] = to
-	c.mu.Unlock()
-	c.Post(in)
+func (c *Call) Dial(in call.Dial, to call.Target) { c.Reach(in.Leg, in, to) }
+
+// Reach posts an input that sets up a leg: Dial, Consult, Supervise or Flip. The
+// target is where that leg goes.
+func (c *Call) Reach(leg string, in call.Input, to call.Target) {
+	held := c.lock()
+	held.targets[leg] = to
+	held.mu.Unlock()
+	held.Post(in)
 }
 
 // Number returns the number behind a transfer's pseudonym.
 func (c *Call) Number(alias string) string {
-	c.mu.Lock()
+	c = c.lock()
 	defer c.mu.Unlock()
 	return c.aliases[alias]
 }
 
 // Play plays to a leg; done is called at the end.
 func (c *Call) Play(leg string, s media.Source, done func()) {
-	c.mu.Lock()
+	c = c.lock()
 	defer c.mu.Unlock()
 	if l := c.legs[leg]; l != nil {
 		l.media.Play(s, done)
@@ -116,7 +173,7 @@ func (c *Call) Play(leg string, s media.Source, done func()) {
 
 // Stop stops what plays to a leg.
 func (c *Call) Stop(leg string) {
-	c.mu.Lock()
+	c = c.lock()
 	defer c.mu.Unlock()
 	if l := c.legs[leg]; l != nil {
 		l.media.StopPlaying()
@@ -141,6 +198,7 @@ func (c *Call) shut(id string) {
 		l.media.Close()
 		delete(c.legs, id)
 	}
+	delete(c.asked, id)
 	c.sw.forget(id)
 }
 
@@ -176,7 +234,7 @@ func (c *Call) described(e sipua.Event) {
 	case sipua.Modified:
 		sdp = e.SDP
 	}
-	c.mu.Lock()
+	c = c.lock()
 	defer c.mu.Unlock()
 	l := c.legs[legOf(e)]
 	if len(sdp) == 0 || l == nil {
@@ -194,7 +252,7 @@ func (c *Call) described(e sipua.Event) {
 }
 
 func (c *Call) reoffer(id string, offer []byte) []byte {
-	c.mu.Lock()
+	c = c.lock()
 	defer c.mu.Unlock()
 	l := c.legs[id]
 	if l == nil {
@@ -213,7 +271,7 @@ func (c *Call) reoffer(id string, offer []byte) []byte {
 // alias replaces the number of a REFER by its pseudonym.
 func (c *Call) alias(e sipua.Referred) sipua.Referred {
 	p := c.sw.party(e.To)
-	c.mu.Lock()
+	c = c.lock()
 	defer c.mu.Unlock()
 	c.aliases[p] = e.To
 	e.To = p
@@ -243,6 +301,21 @@ func (c *Call) do(cmd call.Command) error {
 		return ua.Bye(cmd.Leg, cmd.Cause)
 	case call.SendNotify:
 		return ua.Notify(cmd.Leg, int(cmd.Status))
+	case call.SendRefer:
+		to := cmd.To
+		if n := c.aliases[to]; n != "" {
+			to = n
+		}
+		return ua.Refer(cmd.Leg, to, cmd.Replaces)
+	case call.PlayRing:
+		c.play(cmd.Leg, ringing())
+	case call.AskConfirm:
+		c.asked[cmd.Leg] = true
+		question := beeps()
+		if c.sw.Question != nil {
+			question = c.sw.Question()
+		}
+		c.play(cmd.Leg, question)
 	default:
 		c.audio(cmd)
 	}
@@ -263,38 +336,4 @@ func (c *Call) invite(id string) error {
 		c.queue = append(c.queue, call.Failed{Leg: id, Status: 503, Cause: "failed"})
 	}
 	return err
-}
-
-// audio carries out commands about who hears what.
-func (c *Call) audio(cmd call.Command) {
-	if c.mixer != nil {
-		c.mixer.Close()
-		c.mixer = nil
-	}
-	r := c.sw.relay
-	switch cmd := cmd.(type) {
-	case call.Bridge:
-		if a, b := c.legs[cmd.A], c.legs[cmd.B]; a != nil && b != nil {
-			r.Bridge(a.media, b.media)
-		}
-	case call.Unbridge:
-		if l := c.legs[cmd.Leg]; l != nil {
-			r.Part(l.media)
-		}
-	case call.PlayHold:
-		if l := c.legs[cmd.Leg]; l != nil {
-			r.Part(l.media)
-			if c.sw.music != nil {
-				l.media.Play(c.sw.music(), nil)
-			}
-		}
-	case call.Mix:
-		var list []*media.Leg
-		for _, id := range cmd.Legs {
-			if l := c.legs[id]; l != nil {
-				list = append(list, l.media)
-			}
-		}
-		c.mixer = r.Mix(list, mix.Conference(len(list)))
-	}
 }

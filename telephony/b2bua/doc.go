@@ -6,6 +6,12 @@
 //
 //   - [Switch]: user agent, relay and all calls.
 //   - [Call]: one interaction; [Call.Post] is how menu, ACD and live API act on it.
+//   - [Call.Reach]: posts an input that sets up a leg (Dial, Consult, Supervise, Flip)
+//     with where that leg goes. Whoever rings an agent on an outside number sets
+//     Confirm; whoever supervises posts [call.Supervise] again to change the mode.
+//   - [Switch.Merge]: two calls of an agent become one. Facts stay with the
+//     interaction of their leg, and both [Call] values go on to work.
+//   - [Call.Record]: lets a recording run with the call.
 //   - [Hooks]: what the switch tells whoever decides.
 //
 // # Guarantees

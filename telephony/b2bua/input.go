@@ -28,6 +28,8 @@ func Input(e sipua.Event) (call.Input, bool) {
 		return call.Gone{Leg: e.Leg, Cause: e.Cause}, true
 	case sipua.Held:
 		return call.FarHold{Leg: e.Leg, On: e.On}, true
+	case sipua.Notified:
+		return call.ReferResult{Leg: e.Leg, Status: int64(e.Status)}, true
 	case sipua.Referred:
 		return call.Referred{Leg: e.Leg, To: e.To, Replaces: e.Replaces}, true
 	}

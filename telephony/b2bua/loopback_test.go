@@ -21,7 +21,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 var loopback = netip.MustParseAddr("127.0.0.1")
 
@@ -131,6 +131,8 @@ func (p *phone) SIPEvent(e sipua.Event) {
 		agreed := p.mine(desc.SendRecv)
 		agreed.Events = remote.Events
 		p.connect(remote, agreed, e.Leg)
+	case sipua.Referred:
+		p.up <- "refer " + e.To
 	case sipua.Ended:
 		p.gone <- e.Cause
 	case sipua.Failed:
@@ -162,8 +164,37 @@ func (p *phone) dial(s *Switch, number string) {
 	}
 }
 
+// dials calls a number as another line.
+func (p *phone) dials(s *Switch, line, number string, headers map[string]string) {
+	p.t.Helper()
+	m := p.mine(desc.SendRecv)
+	m.Events = 101
+	if err := p.ua().Invite(line, call.Target{URI: "sip:" + number + "@" + s.UA().Addr("udp"), From: "7001", Headers: headers}, m.Offer()); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// target is where the phone can be called.
+func (p *phone) target() call.Target { return call.Target{URI: "sip:p@" + p.ua().Addr("udp")} }
+
+// hearsAll waits until all tones are heard and the others are not.
+func (p *phone) hearsAll(hz []float64, not ...float64) {
+	p.t.Helper()
+	p.until(func(got []int16) bool {
+		return !slices.ContainsFunc(hz, func(o float64) bool { return !tone.Hears(got, o) }) && !slices.ContainsFunc(not, func(o float64) bool { return tone.Goertzel(got, o) > 600 })
+	}, hz)
+}
+
 // hears waits until a tone is heard and the others are not.
 func (p *phone) hears(hz float64, not ...float64) {
+	p.t.Helper()
+	p.until(func(got []int16) bool {
+		return tone.Hears(got, hz) && !slices.ContainsFunc(not, func(o float64) bool { return tone.Hears(got, o) })
+	}, []float64{hz})
+}
+
+// until waits until the last tenth of a second is as wanted.
+func (p *phone) until(ok func([]int16) bool, hz []float64) {
 	p.t.Helper()
 	deadline := time.After(patience)
 	const n = 800
@@ -177,13 +208,13 @@ func (p *phone) hears(hz float64, not ...float64) {
 			got = slices.Clone(p.heard[len(p.heard)-n:])
 		}
 		p.mu.Unlock()
-		if got != nil && tone.Hears(got, hz) && !slices.ContainsFunc(not, func(o float64) bool { return tone.Hears(got, o) }) {
+		if got != nil && ok(got) {
 			return
 		}
 		select {
 		case <-p.more:
 		case <-deadline:
-			p.t.Fatalf("the %.0f Hz phone does not hear %.0f Hz (%d samples)", p.hz, hz, len(got))
+			p.t.Fatalf("the %.0f Hz phone does not hear %v Hz (%d samples)", p.hz, hz, len(got))
 		}
 	}
 }

@@ -10,8 +10,9 @@ import (
 // recording is paused reach neither agent nor [Hooks.Key]. The recording is finished
 // with the call; pauses, consent and an earlier end are the session's own methods.
 func (c *Call) Record(s *recording.Session) {
-	s.Watch(func(paused bool) { c.secret.Store(paused) })
-	c.mu.Lock()
+	c = c.lock()
+	secret := &c.secret
+	s.Watch(func(paused bool) { secret.Store(paused) })
 	defer c.mu.Unlock()
 	c.tape = s
 	for _, l := range c.legs {

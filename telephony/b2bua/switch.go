@@ -37,6 +37,14 @@ type Switch struct {
 	music func() media.Source
 	log   *slog.Logger
 
+	// Question gives what the owner of an outside phone hears until 1 is pressed; nil:
+	// tones. Agent says who a phone's user is, for calls that a phone picks up. Set
+	// both before the first call.
+	Question func() media.Source
+	Agent    func(user string) string
+
+	joining sync.Mutex // held while calls are absorbed, before the locks of calls
+
 	mu    sync.Mutex
 	byLeg map[string]*Call // protected by mu
 }
@@ -73,7 +81,7 @@ func (s *Switch) Close() error { return s.UA().Close() }
 // NewCall returns a call without legs, for calls that begin here.
 func (s *Switch) NewCall(number string) *Call {
 	head := event.Event{Interaction: words.Token(), Party: s.party(number)}
-	return &Call{sw: s, Interaction: head.Interaction, machine: call.New(head), legs: map[string]*leg{}, targets: map[string]call.Target{}, aliases: map[string]string{}}
+	return &Call{sw: s, Interaction: head.Interaction, machine: call.New(head), legs: map[string]*leg{}, targets: map[string]call.Target{}, aliases: map[string]string{}, asked: map[string]bool{}}
 }
 
 func (s *Switch) party(number string) string {
@@ -124,7 +132,7 @@ func (s *Switch) SIPEvent(e sipua.Event) {
 	}
 	c.described(e)
 	if r, ok := e.(sipua.Referred); ok {
-		e = c.alias(r)
+		e = s.refer(c, r)
 	}
 	if in, ok := Input(e); ok {
 		c.Post(in)
@@ -148,6 +156,8 @@ func legOf(e sipua.Event) string {
 		return e.Leg
 	case sipua.Modified:
 		return e.Leg
+	case sipua.Notified:
+		return e.Leg
 	case sipua.Referred:
 		return e.Leg
 	}
@@ -156,27 +166,40 @@ func legOf(e sipua.Event) string {
 
 // invited makes a call of an INVITE, or refuses what we cannot hear.
 func (s *Switch) invited(e sipua.Invited) {
+	if e.Replaces != "" {
+		s.replace(e)
+		return
+	}
 	c := s.NewCall(e.From)
+	c.mu.Lock()
 	l, err := c.open(e.Leg)
 	if err == nil {
 		err = l.offered(e.SDP)
 	}
+	c.mu.Unlock()
 	if err != nil {
-		status := 488
-		if errors.Is(err, media.ErrPorts) || errors.Is(err, media.ErrClosed) {
-			status = 503
-		}
-		s.log.Info("call refused", "interaction_id", c.Interaction, "status", status, "error", err)
-		c.shut(e.Leg)
-		if err := s.UA().Reject(e.Leg, status); err != nil {
-			s.log.Debug("reject", "error", err)
-		}
+		s.refuse(c, e.Leg, err)
 		return
 	}
 	in, _ := Input(e)
 	c.Post(in)
 	if s.hooks.Arrived != nil {
 		s.hooks.Arrived(c, e)
+	}
+}
+
+// refuse answers an INVITE that we cannot hear.
+func (s *Switch) refuse(c *Call, leg string, err error) {
+	status := 488
+	if errors.Is(err, media.ErrPorts) || errors.Is(err, media.ErrClosed) {
+		status = 503
+	}
+	s.log.Info("call refused", "interaction_id", c.Interaction, "status", status, "error", err)
+	c = c.lock()
+	c.shut(leg)
+	c.mu.Unlock()
+	if err := s.UA().Reject(leg, status); err != nil {
+		s.log.Debug("reject", "error", err)
 	}
 }
 
@@ -189,8 +212,28 @@ func (s *Switch) Reoffer(leg string, offer []byte) []byte {
 	return c.reoffer(leg, offer)
 }
 
+// key passes a key on, unless it is secret or answers the question of an outside phone.
 func (s *Switch) key(leg, key string) {
-	if c := s.call(leg); c != nil && s.hooks.Key != nil && !c.secret.Load() {
+	c := s.call(leg)
+	if c == nil || c.secret.Load() {
+		return
+	}
+	held := c.lock()
+	asked := held.asked[leg]
+	if asked && key == confirmKey {
+		delete(held.asked, leg)
+		if l := held.legs[leg]; l != nil {
+			l.media.StopPlaying()
+		}
+	}
+	held.mu.Unlock()
+	switch {
+	case asked && key == confirmKey:
+		held.Post(call.Confirm{Leg: leg})
+	case !asked && s.hooks.Key != nil:
 		s.hooks.Key(c, leg, key)
 	}
 }
+
+// confirmKey takes a call at an outside phone.
+const confirmKey = "1"

@@ -85,7 +85,32 @@ func TestScenarios(t *testing.T) {
 		"agent leaves during consultation": {consulting, []Input{Gone{Leg: "a"}},
 			`ended a by=agent cause= status=0 ring=1s talk=4s hold=0s; ended b by=agent cause=peer_left status=0 ring=1s talk=1s hold=0s; resumed c; ended c by=agent cause=peer_left status=0 ring=1s talk=4s hold=2s; Unbridge{b}; SendBye{b peer_left}; SendBye{c peer_left}`},
 		"conference, agent leaves": {consulting, []Input{Conference{"a"}, Gone{Leg: "a"}, Gone{Leg: "c"}},
-			`resumed c; conferenced a; Unbridge{a}; Unbridge{b}; Mix{[c a b]} | ended a by=agent cause= status=0 ring=1s talk=5s hold=0s; Bridge{c b} | ended c by=customer cause= status=0 ring=1s talk=6s hold=2s; ended b by=customer cause=peer_left status=0 ring=1s talk=3s hold=0s; Unbridge{b}; SendBye{b peer_left}`},
+			`resumed c; conferenced a; Unbridge{a}; Unbridge{b}; Mix{[c a b] []} | ended a by=agent cause= status=0 ring=1s talk=5s hold=0s; Bridge{c b} | ended c by=customer cause= status=0 ring=1s talk=6s hold=2s; ended b by=customer cause=peer_left status=0 ring=1s talk=3s hold=0s; Unbridge{b}; SendBye{b peer_left}`},
+		"whisper, then barge, then the agent leaves": {up, []Input{
+			Supervise{Of: "a", Leg: "s", To: "sip:s", By: "u1", Mode: event.Whisper}, Answered{"s"}, Supervise{Leg: "s", Mode: event.Barge}, Gone{Leg: "a"}},
+			`offered s; SendInvite{s sip:s } | answered s; supervision.started s; Mix{[a c s] [{s a whisper}]} | supervision.ended s; supervision.started s; Mix{[a c s] [{s a barge}]}` +
+				` | ended a by=agent cause= status=0 ring=1s talk=5s hold=0s; supervision.ended s; ended s by=agent cause=peer_left status=0 ring=1s talk=2s hold=0s; ended c by=agent cause=peer_left status=0 ring=1s talk=7s hold=0s; Unbridge{c}; SendBye{s peer_left}; SendBye{c peer_left}`},
+		"supervisor leaves": {append(up[:len(up):len(up)], Supervise{Of: "a", Leg: "s", To: "sip:s", By: "u1", Mode: event.Listen}, Answered{"s"}), []Input{Hold{"a"}, Resume{"a"}, Gone{Leg: "s"}},
+			`held c by=agent; PlayHold{c} | resumed c; Mix{[a c s] [{s a listen}]} | supervision.ended s; ended s by=supervisor cause= status=0 ring=1s talk=3s hold=0s; Bridge{a c}`},
+		"takeover": {append(up[:len(up):len(up)], Supervise{Of: "a", Leg: "s", To: "sip:s", By: "u1", Mode: event.Listen}, Answered{"s"}), []Input{Supervise{Leg: "s", Mode: event.Takeover}, Gone{Leg: "s"}},
+			`supervision.ended s; supervision.started s; ended a by=supervisor cause=taken_over status=0 ring=1s talk=4s hold=0s; Unbridge{a}; Unbridge{c}; Bridge{c s}; SendBye{a taken_over}` +
+				` | supervision.ended s; ended s by=supervisor cause= status=0 ring=1s talk=2s hold=0s; ended c by=supervisor cause=peer_left status=0 ring=1s talk=7s hold=0s; Unbridge{c}; SendBye{c peer_left}`},
+		"another device": {up, []Input{Flip{Leg: "a", New: "a2", To: "sip:a2"}, Flip{Leg: "a", New: "a3", To: "sip:a3"}, Answered{"a2"}},
+			`offered a2; SendInvite{a2 sip:a2 } |  | answered a2; ended a by=agent cause=flipped status=0 ring=1s talk=4s hold=0s; Unbridge{c}; Unbridge{a}; Bridge{c a2}; SendBye{a flipped}`},
+		"another device while the customer is held": {append(up[:len(up):len(up)], Hold{"a"}, Flip{Leg: "a", New: "a2", To: "sip:a2"}), []Input{Answered{"a2"}, Resume{"a2"}},
+			`answered a2; ended a by=agent cause=flipped status=0 ring=1s talk=4s hold=0s; SendBye{a flipped} | resumed c; Bridge{a2 c}`},
+		"INVITE with Replaces": {append(up[:len(up):len(up)], Incoming{Leg: "x", Side: event.AgentSide}), []Input{Replace{Leg: "x", Old: "a", Agent: "ag2"}},
+			`answered x; ended a by=agent cause=replaced status=0 ring=1s talk=3s hold=0s; SendAnswer{x}; Unbridge{c}; Unbridge{a}; Bridge{c x}; SendBye{a replaced}`},
+		"Replaces of a call that is gone": {up, []Input{Incoming{Leg: "x", Side: event.AgentSide}, Replace{Leg: "x", Old: "z"}},
+			`offered x | ended x by=system cause=gone status=481 ring=1s talk=0s hold=0s; SendReject{x 481}`},
+		"outside phone, key pressed": {nil, []Input{Dial{Leg: "a", To: "sip:a", Side: event.AgentSide, Confirm: true}, Answered{"a"}, Confirm{"a"}},
+			`offered a; SendInvite{a sip:a } | AskConfirm{a} | answered a`},
+		"outside phone, its voicemail answers": {nil, []Input{Dial{Leg: "a", To: "sip:a", Side: event.AgentSide, Confirm: true, RingUs: 2_000_000}, Answered{"a"}, Tick{}},
+			`offered a; SendInvite{a sip:a } | AskConfirm{a} | ended a by=system cause=no_answer status=0 ring=2s talk=0s hold=0s; SendBye{a no_answer}`},
+		"refer away": {up, []Input{ReferOut{Leg: "c", To: "sip:x"}, ReferResult{"c", 180}, ReferResult{"c", 200}},
+			`transferred c blind to=sip:x; SendRefer{c sip:x } |  | ended c by=system cause=transferred status=0 ring=1s talk=6s hold=0s; ended a by=customer cause=peer_left status=0 ring=1s talk=4s hold=0s; SendBye{c transferred}; Unbridge{a}; SendBye{a peer_left}`},
+		"two calls of an agent merge": {append(up[:len(up):len(up)], Hold{"a"}, Incoming{Leg: "a2", Side: event.AgentSide}, Answer{"a2"}, Dial{Leg: "b", To: "x"}, Answered{"b"}, Join{"a2", "b"}), []Input{Merge{"a", "a2"}},
+			`resumed c; conferenced a; ended a2 by=agent cause=merged status=0 ring=1s talk=4s hold=0s; Unbridge{a}; Unbridge{c}; Unbridge{a2}; Unbridge{b}; Mix{[c a b] []}; SendBye{a2 merged}`},
 		"blind transfer": {up, []Input{Transfer{By: "a", Queue: "billing", To: "x"}},
 			`transferred a blind to=billing; ended a by=agent cause=transferred status=0 ring=1s talk=2s hold=0s; Unbridge{a}; Unbridge{c}; PlayHold{c}; SendBye{a transferred}`},
 		"REFER": {up, []Input{Referred{Leg: "a", To: "sip:700"}},
@@ -117,7 +142,7 @@ func TestScenarios(t *testing.T) {
 // draw returns a random input about a few legs.
 func draw(t *rapid.T) Input {
 	leg := func() string { return rapid.SampledFrom([]string{"c", "a", "b", "d"}).Draw(t, "leg") }
-	switch rapid.IntRange(0, 22).Draw(t, "input") {
+	switch rapid.IntRange(0, 28).Draw(t, "input") {
 	case 0, 1:
 		return Incoming{Leg: leg()}
 	case 2, 3:
@@ -150,8 +175,18 @@ func draw(t *rapid.T) Input {
 		return Transfer{By: leg(), To: "sip:y"}
 	case 21:
 		return Conference{leg()}
+	case 22, 23:
+		return Supervise{Of: leg(), Leg: leg(), To: "sip:s", By: "u1", Mode: rapid.SampledFrom(event.SupervisionModes).Draw(t, "mode")}
+	case 24:
+		return Flip{Leg: leg(), New: leg(), To: "sip:d", Confirm: rapid.Bool().Draw(t, "confirm")}
+	case 25:
+		return Replace{Leg: leg(), Old: leg()}
+	case 26:
+		return Confirm{leg()}
+	case 27:
+		return Dial{Leg: leg(), To: "sip:m", Side: event.AgentSide, Confirm: true}
 	}
-	return rapid.SampledFrom([]Input{HangUp{Leg: "a"}, HangUp{Leg: "c"}, Tick{}, Part{"a"}, Keep{"c", true}, Measured{Leg: "c"}}).Draw(t, "other")
+	return rapid.SampledFrom([]Input{Merge{"a", "b"}, Merge{"c", "d"}, ReferResult{"a", 200}, ReferOut{"c", "sip:x", ""}, HangUp{Leg: "a"}, HangUp{Leg: "c"}, Tick{}, Part{"a"}, Keep{"c", true}, Measured{Leg: "c"}}).Draw(t, "other")
 }
 
 // check asserts, over all steps so far, what the package comment promises.
@@ -220,6 +255,10 @@ func (c *check) commands(t *rapid.T, out Out, before map[string]int) {
 			legs = []string{cmd.Leg}
 		case PlayHold:
 			legs = []string{cmd.Leg}
+		case PlayRing:
+			legs = []string{cmd.Leg}
+		case AskConfirm:
+			legs = []string{cmd.Leg}
 		case Mix:
 			legs = cmd.Legs
 		}
@@ -280,5 +319,32 @@ func TestDeadline(t *testing.T) {
 	m.Step(Dial{Leg: "b", To: "x", Side: event.AgentSide, RingUs: 10}, 100)
 	if at, ok := m.Deadline(); !ok || at != 110 {
 		t.Errorf("Deadline = %d, %v, want 110", at, ok)
+	}
+}
+
+// TestAbsorb: the legs of two calls become one, each fact keeps its interaction.
+func TestAbsorb(t *testing.T) {
+	one, two := New(event.Event{Interaction: "i1"}), New(event.Event{Interaction: "i2"})
+	for _, in := range []Input{Incoming{Leg: "c"}, Answer{"c"}, Dial{Leg: "a", Side: event.AgentSide}, Answered{"a"}, Join{"c", "a"}} {
+		one.Step(in, start)
+	}
+	for _, in := range []Input{Incoming{Leg: "a2", Side: event.AgentSide}, Answer{"a2"}, Dial{Leg: "b", Side: event.AgentSide, Agent: "ag2"}, Answered{"b"}, Join{"a2", "b"}} {
+		two.Step(in, start)
+	}
+	if !one.Absorb(two) || !two.Done() || one.Absorb(one) || one.Absorb(two) {
+		t.Fatal("absorbing")
+	}
+	out := one.Step(Referred{Leg: "a", To: "sip:b", Replaces: "a2"}, start+1)
+	if one.Peer("c") != "b" {
+		t.Errorf("the customer is joined with %q", one.Peer("c"))
+	}
+	for _, e := range out.Facts {
+		want := "i1"
+		if e.Leg == "a2" {
+			want = "i2"
+		}
+		if e.Interaction != want {
+			t.Errorf("%s of %s in %s", e.Kind, e.Leg, e.Interaction)
+		}
 	}
 }

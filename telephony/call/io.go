@@ -67,14 +67,19 @@ type (
 		Status int64
 		Cause  string
 	}
-	// Dial sets up an outgoing leg. RingUs bounds how long it rings, 0 for ever.
+	// Dial sets up an outgoing leg. RingUs bounds how long it rings, 0 for ever. With
+	// Confirm it counts as answered when Confirm is posted: an agent on an outside
+	// phone presses a key, because the voicemail of that phone must not take calls.
 	Dial struct {
 		Leg, To string
 		Side    event.Side
 		Agent   string // whose phone, if it is one
 		Trunk   string
 		RingUs  int64
+		Confirm bool
 	}
+	// Confirm says that the owner of an outside phone takes the call.
+	Confirm struct{ Leg string }
 	// Join bridges two answered legs, leaving whatever bridges they were in.
 	Join struct{ A, B string }
 	// Part takes a leg out of its bridge; nobody is hung up.
@@ -92,6 +97,34 @@ type (
 	Transfer struct{ By, To, Agent, Queue string }
 	// Conference joins an agent, its held peer and the consulted leg.
 	Conference struct{ By string }
+	// Supervise dials a supervisor's phone as Leg and lets it join the agent's leg Of
+	// in a mode; By is the user. Posted again for the same leg it changes the mode.
+	// Takeover puts the supervisor in the agent's place.
+	Supervise struct {
+		Of, Leg, To, Agent, By string
+		Mode                   event.SupervisionMode
+		RingUs                 int64
+	}
+	// Flip rings another device of an agent as New; it takes the call over from Leg
+	// when it answers.
+	Flip struct {
+		Leg, New, To string
+		RingUs       int64
+		Confirm      bool
+	}
+	// Replace lets an incoming leg that names another one of ours in Replaces take its
+	// place (RFC 3891). Agent is who called, if it is known.
+	Replace struct{ Leg, Old, Agent string }
+	// ReferOut asks a far end to call somebody else without us: To, or the far end of
+	// the leg Replaces, whose call it then takes over. ReferResult is how that went.
+	ReferOut    struct{ Leg, To, Replaces string }
+	ReferResult struct {
+		Leg    string
+		Status int64
+	}
+	// Merge joins the peers of two legs of one agent in a conference and lets the
+	// second leg go. Both must be of this machine: see [Machine.Absorb].
+	Merge struct{ Leg, Other string }
 	// Keep says whether a leg stays when its peer leaves, for a survey or a menu.
 	Keep struct {
 		Leg string
@@ -106,28 +139,35 @@ type (
 	Tick struct{}
 )
 
-func (Incoming) input()   {}
-func (Ringing) input()    {}
-func (Answered) input()   {}
-func (Failed) input()     {}
-func (Gone) input()       {}
-func (FarHold) input()    {}
-func (Referred) input()   {}
-func (Measured) input()   {}
-func (Ring) input()       {}
-func (Answer) input()     {}
-func (Reject) input()     {}
-func (Dial) input()       {}
-func (Join) input()       {}
-func (Part) input()       {}
-func (Hold) input()       {}
-func (Resume) input()     {}
-func (Consult) input()    {}
-func (Transfer) input()   {}
-func (Conference) input() {}
-func (Keep) input()       {}
-func (HangUp) input()     {}
-func (Tick) input()       {}
+func (Incoming) input()    {}
+func (Ringing) input()     {}
+func (Answered) input()    {}
+func (Failed) input()      {}
+func (Gone) input()        {}
+func (FarHold) input()     {}
+func (Referred) input()    {}
+func (Measured) input()    {}
+func (Ring) input()        {}
+func (Answer) input()      {}
+func (Reject) input()      {}
+func (Dial) input()        {}
+func (Join) input()        {}
+func (Part) input()        {}
+func (Hold) input()        {}
+func (Resume) input()      {}
+func (Consult) input()     {}
+func (Transfer) input()    {}
+func (Conference) input()  {}
+func (Keep) input()        {}
+func (Supervise) input()   {}
+func (Flip) input()        {}
+func (Replace) input()     {}
+func (ReferOut) input()    {}
+func (ReferResult) input() {}
+func (Merge) input()       {}
+func (Confirm) input()     {}
+func (HangUp) input()      {}
+func (Tick) input()        {}
 
 // Command asks the driver to do something. Its implementations are the types below.
 type Command interface{ command() }
@@ -151,6 +191,8 @@ type (
 	SendCancel struct{ Leg string }
 	// SendBye hangs up.
 	SendBye struct{ Leg, Cause string }
+	// SendRefer asks a far end to call somebody else.
+	SendRefer struct{ Leg, To, Replaces string }
 	// SendNotify tells a referrer how its transfer goes.
 	SendNotify struct {
 		Leg    string
@@ -163,8 +205,15 @@ type (
 	// Bridge lets two legs hear each other, Unbridge gives a leg music or silence.
 	Bridge   struct{ A, B string }
 	Unbridge struct{ Leg string }
-	// Mix lets three or more legs hear each other.
-	Mix struct{ Legs []string }
+	// Mix lets three or more legs hear each other, supervisors (last) as they watch.
+	Mix struct {
+		Legs    []string
+		Watches []Watch
+	}
+	// PlayRing plays a ringing tone to a leg that waits for an answer.
+	PlayRing struct{ Leg string }
+	// AskConfirm asks the owner of an outside phone for the key; Confirm follows.
+	AskConfirm struct{ Leg string }
 	// PlayHold plays music to a held leg.
 	PlayHold struct{ Leg string }
 )
@@ -179,6 +228,9 @@ func (SendNotify) command()   {}
 func (Bridge) command()       {}
 func (Unbridge) command()     {}
 func (Mix) command()          {}
+func (PlayRing) command()     {}
+func (AskConfirm) command()   {}
+func (SendRefer) command()    {}
 func (PlayHold) command()     {}
 
 // Out is what a step leads to. Facts are true whatever becomes of the commands.
@@ -204,6 +256,8 @@ type Signalling interface {
 	Modify(leg string, sdp []byte) error
 	// Notify tells a referrer how its transfer goes.
 	Notify(leg string, status int) error
+	// Refer asks the far end to call somebody else, or the far end of another leg.
+	Refer(leg, to, replaces string) error
 }
 
 // Target is where an outgoing leg goes.

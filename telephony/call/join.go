@@ -1,8 +1,6 @@
 package call
 
 import (
-	"slices"
-
 	"github.com/agner-platform/agner/internal/event"
 )
 
@@ -19,7 +17,7 @@ func (m *Machine) joinLegs(a, b *leg) {
 	m.part(a)
 	m.part(b)
 	a.peer, b.peer = b.id, a.id
-	m.do(Bridge{a.id, b.id})
+	m.connect(a, b)
 }
 
 // part takes a leg out of its bridge.
@@ -69,7 +67,7 @@ func (m *Machine) resume(id string, now int64) {
 	}
 	if p := m.in(l.peer, up); p != nil && p.heldAt != 0 && p.heldBy == l.side {
 		m.stopHold(p, now)
-		m.do(Bridge{l.id, p.id})
+		m.connect(l, p)
 	}
 }
 
@@ -213,6 +211,6 @@ func (m *Machine) conference(in Conference, now int64) {
 	m.stopHold(customer, now)
 	by.parked, by.consult = "", ""
 	m.mix = []string{customer.id, by.id, to.id}
-	m.do(Mix{slices.Clone(m.mix)})
+	m.mixThem(m.mix...)
 	m.fact(by, now, &event.CallConferenced{Parties: int64(len(m.mix))})
 }

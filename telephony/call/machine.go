@@ -13,6 +13,7 @@ const (
 	offered    phase = iota // incoming, not answered
 	dialling                // outgoing, not answered
 	cancelling              // outgoing, given up; an answer may still cross
+	asking                  // outgoing, answered by a phone whose owner has to press a key
 	up
 	ended
 )
@@ -23,9 +24,15 @@ const (
 	CauseCancelled = "cancelled"
 	CausePeerLeft  = "peer_left"
 	CauseMoved     = "transferred"
+	CauseTakenOver = "taken_over" // by a supervisor
+	CauseFlipped   = "flipped"    // to another device of the same agent
+	CauseReplaced  = "replaced"   // by a call of the far end (RFC 3891)
+	CauseMerged    = "merged"     // with another call of the same agent
+	CauseGone      = "gone"       // what it was to replace
 )
 
 type leg struct {
+	head     event.Event // of its facts
 	id       string
 	phase    phase
 	side     event.Side
@@ -42,17 +49,27 @@ type leg struct {
 	peer    string // joined with
 	parked  string // its customer, held while it consults
 	consult string // the colleague it consults
+	mixed   bool   // it ended in the conference
 	keep    bool
-	by      event.Side // who ended it
-	cause   string
+	confirm bool   // see Dial
+	flip    string // the leg whose place it takes when it answers
+
+	watch   string // the agent's leg that a supervisor joins
+	mode    event.SupervisionMode
+	watchBy string
+	watchAt int64 // 0: not yet, or no more
+
+	by    event.Side // who ended it
+	cause string
 }
 
 // Machine holds the legs of one interaction. It is not safe for concurrent use.
 type Machine struct {
-	head event.Event // interaction, party and site of every fact
-	legs []*leg      // in order of their beginning
-	mix  []string
-	out  Out
+	head     event.Event // interaction, party and site of every fact
+	legs     []*leg      // in order of their beginning
+	mix      []string
+	absorbed bool // by another
+	out      Out
 }
 
 // New returns a machine without legs. Of the event, the envelope fields
@@ -63,7 +80,7 @@ func New(head event.Event) *Machine {
 
 // Done reports whether all legs have ended; a machine without legs is not done.
 func (m *Machine) Done() bool {
-	return len(m.legs) > 0 && !slices.ContainsFunc(m.legs, func(l *leg) bool { return l.phase != ended })
+	return m.absorbed || len(m.legs) > 0 && !slices.ContainsFunc(m.legs, func(l *leg) bool { return l.phase != ended })
 }
 
 // Up reports whether a leg is answered and has not ended.
@@ -92,7 +109,7 @@ func (m *Machine) Peer(id string) string {
 func (m *Machine) Deadline() (int64, bool) {
 	first, ok := int64(0), false
 	for _, l := range m.legs {
-		if l.phase == dialling && l.deadline > 0 && (!ok || l.deadline < first) {
+		if (l.phase == dialling || l.phase == asking) && l.deadline > 0 && (!ok || l.deadline < first) {
 			first, ok = l.deadline, true
 		}
 	}
@@ -116,6 +133,12 @@ func (m *Machine) Step(in Input, now int64) Out {
 		m.transfer(in, now)
 	case Conference:
 		m.conference(in, now)
+	case Supervise:
+		m.supervise(in, now)
+	case Flip:
+		m.flip(in, now)
+	case Merge:
+		m.merge(in, now)
 	default:
 		m.onLeg(in, now)
 	}
@@ -171,6 +194,16 @@ func (m *Machine) onLeg(in Input, now int64) {
 		}
 	case HangUp:
 		m.hangUp(in, now)
+	case Confirm:
+		if l := m.in(in.Leg, asking); l != nil {
+			m.arrive(l, now)
+		}
+	case Replace:
+		m.replace(in, now)
+	case ReferOut:
+		m.referOut(in, now)
+	case ReferResult:
+		m.referResult(in, now)
 	}
 }
 
@@ -195,13 +228,14 @@ func (m *Machine) do(c Command) { m.out.Commands = append(m.out.Commands, c) }
 
 func (m *Machine) fact(l *leg, now int64, p event.Payload) *event.Event {
 	e := event.New(now, p)
-	e.Interaction, e.Party, e.Site, e.Channel = m.head.Interaction, m.head.Party, m.head.Site, m.head.Channel
+	e.Interaction, e.Party, e.Site, e.Channel = l.head.Interaction, l.head.Party, l.head.Site, l.head.Channel
 	e.Leg, e.Agent = l.id, l.agent
 	m.out.Facts = append(m.out.Facts, e)
 	return &m.out.Facts[len(m.out.Facts)-1]
 }
 
 func (m *Machine) add(l *leg) {
+	l.head = m.head
 	m.legs = append(m.legs, l)
 }
 
@@ -226,7 +260,7 @@ func (m *Machine) dial(in Dial, now int64) *leg {
 	if m.leg(in.Leg) != nil {
 		return nil
 	}
-	l := &leg{id: in.Leg, phase: dialling, side: in.Side, agent: in.Agent, outgoing: true, offeredAt: now}
+	l := &leg{id: in.Leg, phase: dialling, side: in.Side, agent: in.Agent, outgoing: true, offeredAt: now, confirm: in.Confirm}
 	if in.RingUs > 0 {
 		l.deadline = now + in.RingUs
 	}
@@ -243,23 +277,11 @@ func (m *Machine) dial(in Dial, now int64) *leg {
 func (m *Machine) ringing(in Ringing, now int64) {
 	if l := m.in(in.Leg, dialling); l != nil {
 		m.fact(l, now, &event.CallRinging{EarlyMedia: in.EarlyMedia})
-	}
-}
-
-// answered brings an outgoing leg up, unless it was given up in the meantime.
-func (m *Machine) answered(id string, now int64) {
-	if l := m.in(id, cancelling); l != nil {
-		m.do(SendBye{l.id, l.cause})
-		m.end(l, 0, l.cause, l.by, now)
-		return
-	}
-	if l := m.in(id, dialling); l != nil {
-		m.setUp(l, now)
-		if by := m.consultedBy(l.id); by != nil {
-			m.stopHold(by, now) // a customer who waited for this answer
-			m.joinLegs(by, l)
-			if by.parked == "" {
-				by.consult = ""
+		if by := m.consultedBy(l.id); by != nil && by.parked != "" { // what an agent hears who consults
+			if in.EarlyMedia {
+				m.do(Bridge{by.id, l.id})
+			} else {
+				m.do(PlayRing{by.id})
 			}
 		}
 	}
@@ -304,6 +326,9 @@ func (m *Machine) tick(now int64) {
 		if l.phase == dialling && l.deadline > 0 && now >= l.deadline {
 			m.giveUp(l, CauseNoAnswer, event.System)
 		}
+		if l.phase == asking && now >= l.deadline {
+			m.drop(l, CauseNoAnswer, event.System, now)
+		}
 	}
 }
 
@@ -332,7 +357,7 @@ func (m *Machine) drop(l *leg, cause string, by event.Side, now int64) {
 		m.end(l, 480, cause, by, now)
 	case dialling:
 		m.giveUp(l, cause, by)
-	case up:
+	case up, asking:
 		m.do(SendBye{l.id, cause})
 		m.end(l, 0, cause, by, now)
 	case cancelling, ended:
@@ -345,6 +370,7 @@ func (m *Machine) end(l *leg, status int64, cause string, by event.Side, now int
 	l.phase = ended
 	m.part(l)
 	m.stopHold(l, now)
+	m.unwatch(l, now)
 	ring, talk := max(0, now-l.offeredAt), int64(0)
 	if l.answeredAt > 0 {
 		ring = max(0, l.answeredAt-l.offeredAt)
@@ -354,12 +380,20 @@ func (m *Machine) end(l *leg, status int64, cause string, by event.Side, now int
 		By: by, OfferedAt: l.offeredAt, AnsweredAt: l.answeredAt, SIPStatus: max(0, status), RingUs: ring, TalkUs: talk, HoldUs: l.heldUs, Quality: l.quality,
 	})
 	e.Cause = cause
-	m.mix = slices.DeleteFunc(m.mix, func(id string) bool { return id == l.id })
+	if i := slices.Index(m.mix, l.id); i >= 0 {
+		m.mix = slices.Delete(m.mix, i, i+1)
+		l.mixed = true
+	}
 	m.after(l, peer, now)
 }
 
 // after decides what becomes of the legs around one that ended.
 func (m *Machine) after(l, peer *leg, now int64) {
+	for _, w := range m.legs { // supervisors of an agent who left
+		if w.watch == l.id && w.phase != ended {
+			m.drop(w, CausePeerLeft, l.side, now)
+		}
+	}
 	if by := m.consultedBy(l.id); by != nil {
 		m.back(by, l, now)
 		return
@@ -376,7 +410,12 @@ func (m *Machine) after(l, peer *leg, now int64) {
 			o.parked = ""
 		}
 	}
-	m.shrink(now)
+	if l.mixed {
+		m.shrink(now)
+	}
+	if l.watch != "" {
+		m.refresh(m.leg(l.watch))
+	}
 	if peer != nil && peer.phase != ended && !peer.keep && peer.peer == "" {
 		m.drop(peer, CausePeerLeft, l.side, now)
 	}
@@ -415,6 +454,6 @@ func (m *Machine) shrink(now int64) {
 			m.joinLegs(a, b)
 		}
 	default:
-		m.do(Mix{slices.Clone(m.mix)})
+		m.mixThem(m.mix...)
 	}
 }

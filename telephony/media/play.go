@@ -148,6 +148,8 @@ func (r *Relay) Mix(legs []*Leg, m mix.Matrix) *Mixer {
 	for _, l := range legs {
 		r.Part(l)
 		x.members = append(x.members, &member{leg: l, noise: tone.Noise{Level: comfort}, frame: make([]int16, 0, Samples)})
+	}
+	for _, l := range legs { // when all are known: packets come at once
 		l.mixer.Store(x)
 	}
 	r.mu.Lock()

@@ -18,6 +18,8 @@ import (
 type in struct {
 	relearn atomic.Bool
 	source  netip.AddrPort // learned
+	old     netip.AddrPort // learned before the far end moved
+	since   time.Time      // of the move
 	keys    dtmf.Receiver
 	plain   []byte
 	hiding  bool
@@ -30,6 +32,11 @@ type in struct {
 
 	received, refused, lost, jitter atomic.Int64 // jitter in 1/16 timestamp units (RFC 3550 appendix A.8)
 }
+
+// stale is how long packets may still come from where a far end was before it moved:
+// they must not teach the old place again. Afterwards they may, because behind a NAT
+// the signalled address can change while the real one stays.
+const stale = 500 * time.Millisecond
 
 // read takes packets until the socket is closed.
 func (l *Leg) read() {
@@ -57,7 +64,11 @@ func (l *Leg) packet(pkt []byte, from netip.AddrPort) {
 		return
 	}
 	if l.in.relearn.CompareAndSwap(true, false) {
-		l.in.source = netip.AddrPort{}
+		l.in.old, l.in.source, l.in.since = l.in.source, netip.AddrPort{}, time.Now()
+	}
+	if from == l.in.old && from != f.addr && !l.in.source.IsValid() && time.Since(l.in.since) < stale {
+		l.in.refused.Add(1)
+		return
 	}
 	if l.in.source.IsValid() && l.in.source != from {
 		l.in.refused.Add(1)

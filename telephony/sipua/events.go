@@ -57,6 +57,11 @@ type (
 	// Referred is a REFER; Replaces names the leg consulted, or holds "?" if it is
 	// none of ours.
 	Referred struct{ Leg, To, Replaces string }
+	// Notified is how a Refer of ours goes (RFC 3515): 100, 180, 200, 486 …
+	Notified struct {
+		Leg    string
+		Status int
+	}
 	// Pressed is a key sent by SIP INFO.
 	Pressed struct {
 		Leg, Key string
@@ -79,6 +84,7 @@ func (Ended) sipEvent()      {}
 func (Held) sipEvent()       {}
 func (Modified) sipEvent()   {}
 func (Referred) sipEvent()   {}
+func (Notified) sipEvent()   {}
 func (Pressed) sipEvent()    {}
 func (Registered) sipEvent() {}
 

@@ -3,12 +3,13 @@ package sipua
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
 
+	"github.com/agner-platform/agner/telephony/sipua/build"
+	"github.com/agner-platform/agner/telephony/sipua/timer"
 	"github.com/agner-platform/agner/telephony/sipua/words"
 )
 
@@ -94,21 +95,15 @@ func (l *leg) modify(sdp []byte) {
 	}
 }
 
-// pause waits between glares: 2.1 to 4 s if we chose the Call-ID, else up to 2 s.
+// pause waits between glares.
 func (l *leg) pause() bool {
 	l.mu.Lock()
 	l.offering = false // theirs may come meanwhile
 	l.mu.Unlock()
-	d := time.Duration(rand.Int64N(int64(2 * time.Second)))
-	if l.outgoing {
-		d = 2100*time.Millisecond + time.Duration(rand.Int64N(int64(1900*time.Millisecond)))
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
 	case <-l.ua.ctx.Done():
 		return false
-	case <-timer.C:
+	case <-time.After(timer.Glare(l.outgoing)):
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -126,7 +121,7 @@ func (l *leg) reinvite(sdp []byte) (int, []byte) {
 	req := l.request(sip.INVITE)
 	l.session.Ask(req)
 	req.AppendHeader(sip.NewHeader("Supported", strings.Join(l.ua.cfg.Rules.Extensions, ", ")))
-	withSDP(req, sdp)
+	build.WithSDP(req, sdp)
 	l.mu.Unlock()
 	res, err := l.ua.do(l.ua.ctx, req)
 	if err != nil {
@@ -210,7 +205,7 @@ func (u *UA) onReinvite(req *sip.Request, tx sip.ServerTransaction) {
 	res := sip.NewResponseFromRequest(req, sip.StatusOK, "OK", nil)
 	res.AppendHeader(&sip.ContactHeader{Address: u.contact(l.network)})
 	l.session.Write(res)
-	withSDP(res, answer)
+	build.WithSDP(res, answer)
 	l.startSession()
 	on := words.Hold(req.Body())
 	changed := on != l.held && len(req.Body()) > 0
@@ -251,88 +246,6 @@ func (u *UA) onUpdate(req *sip.Request, tx sip.ServerTransaction) {
 	l.mu.Unlock()
 	if err := tx.Respond(res); err != nil {
 		u.cfg.Log.Debug("answer to UPDATE", "leg", l.id, "error", err)
-	}
-}
-
-// onRefer accepts a REFER within a dialog (RFC 3515); whoever handles the event
-// sends Notify.
-func (u *UA) onRefer(req *sip.Request, tx sip.ServerTransaction) {
-	l := u.within(req, tx)
-	if l == nil {
-		return
-	}
-	h := req.GetHeader("Refer-To")
-	if h == nil || len(req.GetHeaders("Refer-To")) > 1 { // section 2.4.1: exactly one
-		u.respond(req, tx, sip.StatusBadRequest, "One Refer-To Needed")
-		return
-	}
-	to, query, _ := strings.Cut(strings.Trim(h.Value(), "<> "), "?")
-	u.respond(req, tx, sip.StatusAccepted, "Accepted")
-	replaces := ""
-	if v, ok := words.URIHeader(query, "Replaces"); ok {
-		replaces = u.replaced(sip.NewHeader("Replaces", v))
-	}
-	l.tell(Referred{Leg: l.id, To: to, Replaces: replaces})
-}
-
-// replaced returns the leg that a Replaces header names, "?" if it is none of
-// ours, or "" without a header (RFC 3891 section 3).
-func (u *UA) replaced(h sip.Header) string {
-	if h == nil {
-		return ""
-	}
-	parts := strings.Split(h.Value(), ";")
-	tags := map[string]string{}
-	for _, p := range parts[1:] {
-		k, v, _ := strings.Cut(strings.TrimSpace(p), "=")
-		tags[strings.ToLower(k)] = v
-	}
-	u.mu.Lock()
-	l := u.byDial[dialogKey(strings.TrimSpace(parts[0]), tags["to-tag"])]
-	if l == nil { // seen from the other end of the dialog
-		l = u.byDial[dialogKey(strings.TrimSpace(parts[0]), tags["from-tag"])]
-	}
-	u.mu.Unlock()
-	if l == nil {
-		return "?"
-	}
-	return l.id
-}
-
-// Notify tells a referrer how its transfer goes (RFC 3515 section 2.4.4).
-func (u *UA) Notify(id string, status int) error {
-	l := u.leg(id)
-	if l == nil {
-		return ErrNoLeg
-	}
-	l.mu.Lock()
-	if l.phase != up {
-		l.mu.Unlock()
-		return ErrState
-	}
-	req := l.request(sip.NOTIFY)
-	l.mu.Unlock()
-	state := "active;expires=60"
-	if status >= 200 {
-		state = "terminated;reason=noresource"
-	}
-	req.AppendHeader(sip.NewHeader("Event", "refer"))
-	req.AppendHeader(sip.NewHeader("Subscription-State", state))
-	req.AppendHeader(sip.NewHeader("Content-Type", "message/sipfrag;version=2.0"))
-	req.SetBody([]byte(fmt.Sprintf("SIP/2.0 %d %s\r\n", status, words.Phrase(status))))
-	u.work(func() {
-		ctx, cancel := context.WithTimeout(u.ctx, byeLimit)
-		defer cancel()
-		if _, err := u.do(ctx, req); err != nil {
-			u.cfg.Log.Debug("notify", "leg", l.id, "error", err)
-		}
-	})
-	return nil
-}
-
-func (u *UA) onNotify(req *sip.Request, tx sip.ServerTransaction) {
-	if l := u.within(req, tx); l != nil {
-		u.respond(req, tx, sip.StatusOK, "OK")
 	}
 }
 

@@ -237,14 +237,6 @@ func (u *UA) do(ctx context.Context, req *sip.Request) (*sip.Response, error) {
 	return u.client.Do(ctx, req, asIs)
 }
 
-// withSDP gives a message a session description.
-func withSDP(m sip.Message, sdp []byte) {
-	if len(sdp) > 0 {
-		m.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
-	}
-	m.SetBody(sdp)
-}
-
 // after runs f once, later, through the door.
 func (u *UA) after(d time.Duration, f func()) *time.Timer {
 	return time.AfterFunc(d, func() { u.work(f) })

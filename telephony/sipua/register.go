@@ -53,18 +53,7 @@ func (u *UA) bind(user string, req *sip.Request, contact string) (int, string) {
 		u.handler.SIPEvent(Registered{User: user})
 		return 0, ""
 	}
-	uri, params, _ := strings.Cut(contact[strings.IndexByte(contact, '<')+1:], ">")
-	asked := registrar.MaxExpires
-	if d, _, ok := words.Seconds(req.GetHeader("Expires")); ok {
-		asked = d
-	}
-	for p := range strings.SplitSeq(params, ";") {
-		if v, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(p)), "expires="); ok {
-			if d, _, ok := words.Seconds(sip.NewHeader("Expires", v)); ok {
-				asked = d
-			}
-		}
-	}
+	uri, asked := words.Contact(contact, req.GetHeader("Expires"), registrar.MaxExpires)
 	life, err := registrar.Clamp(asked)
 	if err != nil {
 		return statusRegisterTooBrief, "Interval Too Brief"
@@ -181,11 +170,7 @@ func (u *UA) Register(ctx context.Context, to call.Target, lifetime time.Duratio
 }
 
 func (u *UA) registerAgain(ctx context.Context, req *sip.Request, res *sip.Response, to call.Target) (*sip.Response, error) {
-	var challenges []string
-	for _, h := range res.GetHeaders("WWW-Authenticate") {
-		challenges = append(challenges, h.Value())
-	}
-	answer, ok := registrar.Answer(challenges, registrar.Login{User: to.User, Secret: to.Secret, Method: "REGISTER", URI: req.Recipient.String()})
+	answer, ok := registrar.Answer(words.Values(res, "WWW-Authenticate"), registrar.Login{User: to.User, Secret: to.Secret, Method: "REGISTER", URI: req.Recipient.String()})
 	if !ok {
 		return res, nil
 	}

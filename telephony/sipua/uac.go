@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
 
 	"github.com/agner-platform/agner/telephony/call"
+	"github.com/agner-platform/agner/telephony/sipua/build"
 	"github.com/agner-platform/agner/telephony/sipua/registrar"
 	"github.com/agner-platform/agner/telephony/sipua/timer"
 	"github.com/agner-platform/agner/telephony/sipua/words"
@@ -71,7 +73,7 @@ func (l *leg) dial(ctx context.Context, to call.Target) {
 		req.AppendHeader(sip.NewHeader("Allow", strings.Join(l.ua.cfg.Rules.Methods, ", ")))
 		req.AppendHeader(sip.NewHeader("Supported", strings.Join(l.ua.cfg.Rules.Extensions, ", ")))
 		l.session.Ask(req)
-		withSDP(req, l.sdp)
+		build.WithSDP(req, l.sdp)
 		l.ua.fit(req)
 		l.network = strings.ToLower(req.Transport())
 		l.invite, l.provisional = req, false
@@ -114,10 +116,7 @@ func (l *leg) retry(req *sip.Request, res *sip.Response, to call.Target, auth ma
 		if res.StatusCode == sip.StatusProxyAuthRequired {
 			ask, reply = "Proxy-Authenticate", "Proxy-Authorization"
 		}
-		var challenges []string
-		for _, h := range res.GetHeaders(ask) {
-			challenges = append(challenges, h.Value())
-		}
+		challenges := words.Values(res, ask)
 		again := auth[reply] != ""
 		stale := strings.Contains(strings.ToLower(strings.Join(challenges, " ")), "stale=true")
 		answer, ok := registrar.Answer(challenges, registrar.Login{
@@ -205,14 +204,8 @@ func (l *leg) confirm(req *sip.Request, res *sip.Response, tx sip.ClientTransact
 	if to := res.To(); to != nil {
 		l.remoteTag, _ = to.Params.Get("tag")
 	}
-	l.routes = nil
-	rr := res.GetHeaders("Record-Route")
-	for i := len(rr) - 1; i >= 0; i-- { // section 12.1.2: in reverse order
-		var uri sip.Uri
-		if sip.ParseUri(strings.Trim(rr[i].Value(), "<> "), &uri) == nil {
-			l.routes = append(l.routes, uri)
-		}
-	}
+	l.routes = words.Routes(res)
+	slices.Reverse(l.routes) // section 12.1.2
 	if c := res.Contact(); c != nil {
 		l.target = c.Address
 	}
@@ -252,18 +245,8 @@ func (l *leg) repeated(res *sip.Response, ack *sip.Request) {
 		l.acknowledge(ack)
 		return
 	}
-	other := ack.Clone()
-	other.To().Params.Remove("tag")
-	other.To().Params.Add("tag", tag)
-	if c := res.Contact(); c != nil {
-		other.Recipient = c.Address
-	}
+	other, bye := build.Branch(res, ack, tag)
 	l.acknowledge(other)
-	bye := other.Clone()
-	bye.Method = sip.BYE
-	bye.CSeq().SeqNo++
-	bye.CSeq().MethodName = sip.BYE
-	bye.Via().Params.Add("branch", sip.RFC3261BranchMagicCookie+words.Token())
 	if _, err := l.ua.do(l.ua.ctx, bye); err != nil {
 		l.ua.cfg.Log.Debug("bye to the second branch", "leg", l.id, "error", err)
 	}
@@ -312,19 +295,7 @@ func (l *leg) cancelOnSilence() {
 
 // sendCancel sends the CANCEL of an INVITE (section 9.1).
 func (l *leg) sendCancel(invite *sip.Request) {
-	req := sip.NewRequest(sip.CANCEL, *invite.Recipient.Clone())
-	req.AppendHeader(invite.Via().Clone())
-	forwards := sip.MaxForwardsHeader(70)
-	req.AppendHeader(&forwards)
-	for _, name := range []string{"From", "To", "Call-ID", "Route"} {
-		sip.CopyHeaders(name, invite, req)
-	}
-	req.AppendHeader(&sip.CSeqHeader{SeqNo: invite.CSeq().SeqNo, MethodName: sip.CANCEL})
-	req.SetTransport(invite.Transport())
-	req.SetDestination(invite.Destination())
-	req.Laddr = invite.Laddr
-	req.SetBody(nil)
-	if _, err := l.ua.client.Do(l.ua.ctx, req, asIs); err != nil {
+	if _, err := l.ua.client.Do(l.ua.ctx, build.Cancel(invite), asIs); err != nil {
 		l.ua.cfg.Log.Debug("cancel", "leg", l.id, "error", err)
 	}
 }

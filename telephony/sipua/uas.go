@@ -7,6 +7,7 @@ import (
 
 	"github.com/emiago/sipgo/sip"
 
+	"github.com/agner-platform/agner/telephony/sipua/build"
 	"github.com/agner-platform/agner/telephony/sipua/registrar"
 	"github.com/agner-platform/agner/telephony/sipua/screen"
 	"github.com/agner-platform/agner/telephony/sipua/timer"
@@ -37,7 +38,7 @@ func (u *UA) route() {
 
 func (u *UA) respond(req *sip.Request, tx sip.ServerTransaction, status int, reason string, extra ...sip.Header) {
 	res := sip.NewResponseFromRequest(req, status, reason, nil)
-	hideOldTag(res)
+	build.HideOldTag(res)
 	for _, h := range extra {
 		res.AppendHeader(h)
 	}
@@ -71,15 +72,6 @@ func (u *UA) who(req *sip.Request, tx sip.ServerTransaction) (user, trunk string
 	}
 	u.respond(req, tx, sip.StatusUnauthorized, "Unauthorized", challenges...)
 	return "", "", false
-}
-
-// hideOldTag takes the tag away that the screen gave to a request of RFC 2543.
-func hideOldTag(res *sip.Response) {
-	if from := res.From(); from != nil {
-		if tag, _ := from.Params.Get("tag"); tag == screen.OldTag {
-			from.Params.Remove("tag")
-		}
-	}
 }
 
 // onInvite begins a leg, or modifies one. It returns when the final response is
@@ -130,12 +122,7 @@ func (u *UA) incomingLeg(req *sip.Request, tx sip.ServerTransaction, session tim
 	if l.remoteTag == screen.OldTag {
 		l.remoteTag = ""
 	}
-	for _, h := range req.GetHeaders("Record-Route") { // section 12.1.1: in the order given
-		var uri sip.Uri
-		if sip.ParseUri(strings.Trim(h.Value(), "<> "), &uri) == nil {
-			l.routes = append(l.routes, uri)
-		}
-	}
+	l.routes = words.Routes(req) // section 12.1.1: in the order given
 	return l
 }
 
@@ -152,7 +139,7 @@ func (l *leg) cancelledByFarEnd() {
 // response builds a response to the INVITE with our tag. The leg's lock is held.
 func (l *leg) response(status int, reason string, sdp []byte) *sip.Response {
 	res := sip.NewResponseFromRequest(l.invite, status, reason, nil)
-	hideOldTag(res)
+	build.HideOldTag(res)
 	if to := res.To(); to != nil {
 		to.Params.Remove("tag")
 		to.Params.Add("tag", l.localTag)
@@ -163,7 +150,7 @@ func (l *leg) response(status int, reason string, sdp []byte) *sip.Response {
 		res.AppendHeader(sip.NewHeader("Allow", strings.Join(l.ua.cfg.Rules.Methods, ", ")))
 		res.AppendHeader(sip.NewHeader("Supported", strings.Join(l.ua.cfg.Rules.Extensions, ", ")))
 	}
-	withSDP(res, sdp)
+	build.WithSDP(res, sdp)
 	return res
 }
 

@@ -4,6 +4,7 @@ package timer
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -110,4 +111,13 @@ func (s *Session) Agreed(res *sip.Response) {
 		s.Interval = max(d, Min)
 		s.Ours = !strings.Contains(strings.ToLower(rest), "refresher=uas")
 	}
+}
+
+// Glare returns how long to wait after a 491: 2.1 to 4 s if we chose the Call-ID, else
+// up to 2 s (RFC 3261 section 14.1).
+func Glare(ours bool) time.Duration {
+	if ours {
+		return 2100*time.Millisecond + time.Duration(rand.Int64N(int64(1900*time.Millisecond)))
+	}
+	return time.Duration(rand.Int64N(int64(2 * time.Second)))
 }

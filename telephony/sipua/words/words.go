@@ -151,3 +151,71 @@ func Source(req *sip.Request) netip.AddrPort {
 
 // Token returns an unguessable word for ids, tags and branches.
 func Token() string { return rand.Text()[:16] }
+
+// Values returns the values of all headers of a name.
+func Values(m interface {
+	GetHeaders(name string) []sip.Header
+}, name string) []string {
+	var out []string
+	for _, h := range m.GetHeaders(name) {
+		out = append(out, h.Value())
+	}
+	return out
+}
+
+// Routes returns the addresses of the Record-Route headers in their order.
+func Routes(m interface {
+	GetHeaders(name string) []sip.Header
+}) []sip.Uri {
+	var out []sip.Uri
+	for _, v := range Values(m, "Record-Route") {
+		var uri sip.Uri
+		if sip.ParseUri(strings.Trim(v, "<> "), &uri) == nil {
+			out = append(out, uri)
+		}
+	}
+	return out
+}
+
+// Replaces reads a Replaces header (RFC 3891 section 6.1).
+func Replaces(v string) (callID, toTag, fromTag string) {
+	parts := strings.Split(v, ";")
+	for _, p := range parts[1:] {
+		switch k, v, _ := strings.Cut(strings.TrimSpace(p), "="); strings.ToLower(k) {
+		case "to-tag":
+			toTag = v
+		case "from-tag":
+			fromTag = v
+		}
+	}
+	return strings.TrimSpace(parts[0]), toTag, fromTag
+}
+
+// Fragment returns the status of a message/sipfrag body (RFC 3420).
+func Fragment(body []byte) (int, bool) {
+	line, _, _ := strings.Cut(string(body), "\r\n")
+	f := strings.Fields(line)
+	if len(f) < 2 || f[0] != "SIP/2.0" {
+		return 0, false
+	}
+	status, err := strconv.Atoi(f[1])
+	return status, err == nil && status >= 100 && status < 700
+}
+
+// Contact reads the address of a registration and the lifetime it asks for: its own
+// parameter, the Expires header, or otherwise.
+func Contact(v string, expires sip.Header, otherwise time.Duration) (uri string, asked time.Duration) {
+	uri, params, _ := strings.Cut(v[strings.IndexByte(v, '<')+1:], ">")
+	asked = otherwise
+	if d, _, ok := Seconds(expires); ok {
+		asked = d
+	}
+	for p := range strings.SplitSeq(params, ";") {
+		if v, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(p)), "expires="); ok {
+			if d, _, ok := Seconds(sip.NewHeader("Expires", v)); ok {
+				asked = d
+			}
+		}
+	}
+	return uri, asked
+}
