@@ -13,6 +13,7 @@ import (
 	"github.com/agner-platform/agner/telephony/call"
 	"github.com/agner-platform/agner/telephony/ivr"
 	"github.com/agner-platform/agner/telephony/media"
+	"github.com/agner-platform/agner/telephony/prompt/phrase"
 )
 
 // maxReply bounds the reply to a data dip.
@@ -88,7 +89,7 @@ func (s *session) audio(p ivr.Prompt) ([]int16, error) {
 		if err != nil || text == "" {
 			return nil, err
 		}
-		return s.x.cfg.Voice.Say(s.ctx, p.Lang, text)
+		return s.x.cfg.Voice.Say(s.ctx, phrase.Lang(p.Lang), text)
 	}
 	return s.x.cfg.Voice.Say(s.ctx, p.Lang, p.Text)
 }
@@ -103,7 +104,7 @@ func (s *session) said(p ivr.Prompt) (string, error) {
 				waiting = len(q.Line)
 			}
 		})
-		return position(int64(waiting) + 1), err
+		return phrase.Position(p.Lang, int64(waiting)+1), err
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, time.Second)
 	defer cancel()
@@ -111,7 +112,7 @@ func (s *session) said(p ivr.Prompt) (string, error) {
 	if !ok {
 		return "", nil
 	}
-	return wait(e.LowUs, e.HighUs), nil
+	return phrase.Wait(p.Lang, time.Duration(e.LowUs)*time.Microsecond, time.Duration(e.HighUs)*time.Microsecond), nil
 }
 
 // position is an announcement.
