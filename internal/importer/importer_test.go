@@ -3,6 +3,7 @@ package importer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -282,5 +283,43 @@ func TestOverlappingFilesAreImportedOnce(t *testing.T) {
 	}
 	if !strings.Contains(said, "skipped visits imported before") {
 		t.Errorf("problems: %s", said)
+	}
+}
+
+func TestAProfileOfOnesOwnHasAnyName(t *testing.T) {
+	b := newBench(t)
+	profile := `name: ours
+columns: [id, at, queue, wait, result]
+stamps: YYYY-MM-DD hh:mm:ss
+key: [id]
+queue: {column: queue}
+joined: [at]
+wait: {column: wait}
+outcome: {column: result, rules: [{in: [gone], exit: abandoned}]}
+`
+	job := b.run(Request{
+		Format: "csv", Profile: "ours", ProfileText: []byte(profile), Zone: "UTC",
+		Files: []string{b.file("own.csv", "id,at,queue,wait,result\n1,2026-01-05 10:00:00,sales,12,gone\n")},
+	})
+	if job.State != Done || job.Mapped != 1 || job.Profile != "ours" {
+		t.Errorf("job = %+v, want one row mapped by profile ours", job)
+	}
+}
+
+func TestAnImportOfManyFilesIsListed(t *testing.T) {
+	b := newBench(t)
+	files := []string{b.file(strings.Repeat("é", 100)+".csv", technion)}
+	for i := range 9 {
+		files = append(files, b.file(fmt.Sprintf("calls of the branch of the week %02d.csv", i), technion))
+	}
+	job := b.run(Request{Format: "csv", Profile: "technion", Files: files})
+	past, err := b.store.Imports(t.Context(), 10)
+	if err != nil || len(past) != 1 || past[0].File != job.File || !strings.HasSuffix(job.File, ", … +7") {
+		t.Errorf("the list has %+v, %v; want the import of %q", past, err, job.File)
+	}
+	for name, want := range map[string]string{"a\x00b\xff.log": "a_b_.log", strings.Repeat("x", 300): strings.Repeat("x", 199) + "…"} {
+		if got := (&Request{Name: name}).name(); got != want {
+			t.Errorf("the import of %q is named %q, want %q", name, got, want)
+		}
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/agner-platform/agner/internal/db"
 	"github.com/agner-platform/agner/internal/db/personal"
@@ -413,15 +415,42 @@ func (r *Request) check() error {
 	return nil
 }
 
+// maxName is how many characters of its files' names an import shows: what the list of imports holds.
+const maxName = 200
+
+// name is what people know the import by: the names of its files, the last of them counted instead of told
+// when there are many.
 func (r *Request) name() string {
 	if r.Name != "" {
-		return r.Name
+		return clip(r.Name, maxName)
 	}
 	names := make([]string, len(r.Files))
 	for i, f := range r.Files {
 		names[i] = filepath.Base(f)
 	}
-	return strings.Join(names, ", ")
+	all := strings.Join(names, ", ")
+	if len(names) < 2 || utf8.RuneCountInString(all) <= maxName {
+		return clip(all, maxName)
+	}
+	told := len(names) - 1
+	for ; told > 1 && utf8.RuneCountInString(strings.Join(names[:told], ", ")) > maxName-len(", … +999999"); told-- {
+	}
+	more := fmt.Sprintf(", … +%d", len(names)-told)
+	return clip(strings.Join(names[:told], ", "), maxName-utf8.RuneCountInString(more)) + more
+}
+
+// clip makes a name that can be listed: printable UTF-8 of n characters at most.
+func clip(name string, n int) string {
+	name = strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) {
+			return '_'
+		}
+		return c
+	}, strings.ToValidUTF8(name, "_"))
+	if runes := []rune(name); len(runes) > n {
+		return string(runes[:n-1]) + "…"
+	}
+	return name
 }
 
 func (r *Request) profile() string {

@@ -19,7 +19,11 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	if err := o.fill(); err != nil {
 		return rep, err
 	}
-	format, err := lookup(o.Format, o.Profile)
+	shipped := o.Profile
+	if len(o.ProfileText) > 0 { // a profile of one's own may have any name
+		shipped = ""
+	}
+	format, err := lookup(o.Format, shipped)
 	if err != nil {
 		return rep, err
 	}
