@@ -19,6 +19,7 @@ import (
 // reportCmd answers the questions of the pages on the command line.
 type reportCmd struct {
 	ServiceLevel serviceLevelCmd `cmd:"" name:"service-level" help:"Offered, answered, abandoned, service level and waits per interval."`
+	Query        queryCmd        `cmd:"" help:"Any figures of the catalogue by queue, group, site or whole, and interval."`
 	Heatmap      heatmapCmd      `cmd:"" help:"Service level by weekday and time of day."`
 	Abandonment  abandonmentCmd  `cmd:"" help:"How long callers wait before they hang up, and where."`
 	BeforeAfter  beforeAfterCmd  `cmd:"" name:"before-after" help:"Did callers' patience change on a date?"`
@@ -141,6 +142,26 @@ func (r *serviceLevelCmd) Run(ctx context.Context, c *node.Root) error {
 	r.thresholds.add(q)
 	set(q, "by", r.By, "interval", r.Interval)
 	return r.answer(ctx, c, "/reports/service-level", q)
+}
+
+// queryCmd is a metric query: what Grafana asks.
+type queryCmd struct {
+	period
+	thresholds
+	Figure   []string `help:"Figure of the catalogue, such as sl (a wrong name lists them); repeat for several."`
+	By       string   `default:"queue" enum:"queue,group,site,whole" help:"One row per interval and ${enum}."`
+	Interval string   `default:"30m" enum:"15m,30m,60m,1d,1w,total" help:"Length of an interval: ${enum}."`
+	Compare  string   `default:"none" enum:"none,week" help:"Each figure beside what it was a week earlier: ${enum}."`
+	output
+}
+
+// Run prints the figures.
+func (r *queryCmd) Run(ctx context.Context, c *node.Root) error {
+	q := r.query()
+	q["figure"] = r.Figure
+	r.thresholds.add(q)
+	set(q, "by", r.By, "interval", r.Interval, "compare", r.Compare)
+	return r.answer(ctx, c, "/query", q)
 }
 
 // heatmapCmd is the weekday by time view of report 1.

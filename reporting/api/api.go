@@ -68,6 +68,8 @@ func (a *API) routes() []route {
 		{"/calls", "calls.search", callRead, a.calls},
 		{"/calls/{interaction}", "calls.read", callRead, a.call},
 		{"/live", "live.read", readers, a.live},
+		{"/query", "reports.query", readers, a.query},
+		{"/query/catalogue", "reports.catalogue", httpapi.AllRoles(), a.catalogue},
 	}
 }
 

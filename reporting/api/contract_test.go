@@ -189,7 +189,7 @@ func TestRoutesAreThoseOfTheContract(t *testing.T) {
 // usable are values for parameters that have neither a list of values nor take any text.
 var usable = map[string]string{
 	"from": "1999-10-05", "to": "1999-10-06", "queue": "Private", "site": "Haifa", "group": "Bank", "within": "20s", "short": "10s",
-	"bins": "15,60", "at": "1999-10-05", "days": "2", "number": "0501234567", "agent": "a1", "min_wait": "1s", "max_wait": "5m", "limit": "5",
+	"bins": "15,60", "at": "1999-10-05", "days": "2", "number": "0501234567", "agent": "a1", "min_wait": "1s", "max_wait": "5m", "limit": "5", "figure": "sl",
 }
 
 // Every promised parameter is understood, every value of a list too; others are refused by name; answers keep their shape.

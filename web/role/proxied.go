@@ -49,6 +49,8 @@ func proxied() []route {
 		report("*", reporting),
 		read("/calls", "calls.search", httpapi.Policy{Roles: calls, Sensitive: true, Timeout: reportTime}),
 		read("/calls/{id}", "calls.read", httpapi.Policy{Roles: calls, Sensitive: true}),
+		read("/query", "reports.query", httpapi.Policy{Roles: reporting, Timeout: reportTime}),
+		read("/query/catalogue", "reports.catalogue", httpapi.Policy{}),
 		read("/live", "live.read", httpapi.Policy{Roles: reporting}),
 		read("/live/stream", "live.read", httpapi.Policy{Roles: reporting, Timeout: httpapi.Unlimited}),
 		read("/imports", "imports.read", httpapi.Policy{Roles: planning}),
