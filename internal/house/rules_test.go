@@ -42,7 +42,7 @@ var rows = []row{
 	{"forecasting/staffing", []string{"internal/event", "internal/interval", "internal/lake", "internal/db", "telephony/acd"}, false, "the simulator is the production router"},
 	{"wfm", []string{"internal/event", "internal/interval", "internal/lake", "internal/db", "forecasting/staffing"}, false, "schedules stand on requirements"},
 	{"wfm/twin", []string{"internal/event", "internal/interval", "internal/lake", "internal/db", "forecasting/staffing", "telephony/acd"}, false, "the twin runs the production router"},
-	{"speech", []string{"internal/event", "internal/interval", "internal/lake", "internal/db"}, false, "speech analytics reads facts and publishes facts"},
+	{"speech", []string{"internal/event", "internal/interval", "internal/journal", "internal/lake", "internal/db"}, false, "speech analytics reads facts and publishes facts"},
 	{"speech/engine", []string{"internal/event", "internal/interval"}, true, "a recogniser runs in a worker of its own"},
 	{"speech/worker", []string{"internal/event", "internal/interval", "speech/engine"}, true, "a worker may crash without taking the lake along"},
 	{"reporting", []string{"internal/event", "internal/interval", "internal/lake", "internal/db"}, false, "reports read; they change nothing"},
