@@ -55,6 +55,9 @@ func (p Paths) Parquet() string { return p.sub("parquet") }
 // Recordings is the folder of sealed recordings.
 func (p Paths) Recordings() string { return p.sub("recordings") }
 
+// RecordingIdentity is the key that unlocks every recording.
+func (p Paths) RecordingIdentity() string { return p.sub("secrets", "recordings.age") }
+
 // Search is the folder of the text index.
 func (p Paths) Search() string { return p.sub("search") }
 

@@ -9,6 +9,7 @@ import (
 
 const (
 	prefix     = "/api/v1"
+	searchTime = time.Minute
 	reportTime = 2 * time.Minute // a year by 15 minutes over every queue of a large centre, on a busy machine
 )
 
@@ -18,6 +19,8 @@ var (
 	leading   = []string{httpapi.RoleAdmin, httpapi.RoleManager, httpapi.RolePlanner, httpapi.RoleSupervisor, httpapi.RoleQuality}
 	calls     = []string{httpapi.RoleAdmin, httpapi.RoleManager, httpapi.RoleSupervisor, httpapi.RoleQuality}
 	planning  = []string{httpapi.RoleAdmin, httpapi.RoleManager, httpapi.RolePlanner}
+	scoring   = []string{httpapi.RoleAdmin, httpapi.RoleManager, httpapi.RoleQuality}
+	reviewed  = append([]string{httpapi.RoleAgent}, calls...)
 	importing = []string{httpapi.RoleAdmin, httpapi.RolePlanner}
 )
 
@@ -29,6 +32,11 @@ type route struct {
 
 func report(path string, roles []string) route {
 	return route{"analytics", "GET", "/reports/" + path, httpapi.Policy{Action: "reports.read", Roles: roles, Timeout: reportTime}}
+}
+
+// speech is a path to what was said, which needs a grant besides.
+func speech(method, path, action string, roles []string, limit time.Duration) route {
+	return route{"analytics", method, path, httpapi.Policy{Action: action, Roles: roles, Grant: httpapi.GrantRecordings, Sensitive: true, Timeout: limit}}
 }
 
 // proxied lists all of them. Figures about single persons and single calls are for fewer people than figures about queues.
@@ -56,6 +64,18 @@ func proxied() []route {
 		read("/imports", "imports.read", httpapi.Policy{Roles: planning}),
 		read("/imports/{id}", "imports.read", httpapi.Policy{Roles: planning}),
 		read("/import-formats", "imports.read", httpapi.Policy{Roles: planning}),
+		speech("GET", "/transcripts", "transcripts.search", calls, searchTime),
+		speech("GET", "/transcripts/{id}", "transcripts.read", calls, searchTime),
+		speech("GET", "/transcripts/{id}/audio", "transcripts.play", calls, httpapi.Unlimited),
+		speech("GET", "/transcripts/{id}/peaks", "transcripts.peaks", calls, searchTime),
+		speech("GET", "/transcripts/{id}/proposal", "transcripts.proposal", calls, searchTime),
+		speech("POST", "/transcripts/{id}/reviews", "reviews.write", scoring, searchTime),
+		read("/reviews", "reviews.read", httpapi.Policy{Roles: reviewed}),
+		{"analytics", "PUT", "/reviews/{id}", httpapi.Policy{Action: "reviews.change", Roles: reviewed, Sensitive: true}},
+		read("/scorecards", "scorecards.read", httpapi.Policy{Roles: reviewed}),
+		{"analytics", "POST", "/scorecards", httpapi.Policy{Action: "scorecards.write", Roles: scoring, Sensitive: true}},
+		{"analytics", "PUT", "/scorecards/{id}", httpapi.Policy{Action: "scorecards.write", Roles: scoring, Sensitive: true}},
+		{"analytics", "DELETE", "/scorecards/{id}", httpapi.Policy{Action: "scorecards.write", Roles: scoring, Sensitive: true}},
 		change("POST", "/imports", "imports.start", httpapi.Policy{MaxBody: httpapi.Unlimited, Timeout: httpapi.Unlimited}),
 		change("DELETE", "/imports/{id}", "imports.cancel", httpapi.Policy{}),
 		change("POST", "/sample", "imports.sample", httpapi.Policy{}),

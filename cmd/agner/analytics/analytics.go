@@ -72,6 +72,7 @@ type analytics struct {
 	lake     *lake.Lake
 	importer *importer.Service
 	live     *reportapi.API // reports and the live overview
+	speech   *speechRoom
 	registry *prometheus.Registry
 
 	background context.Context // ends with close
@@ -148,7 +149,8 @@ func open(ctx context.Context, inst *node.Instance) (a *analytics, err error) {
 	a.live = reportapi.New(reports, key.Seed(), inst.Log)
 	a.running.Go(func() { a.live.Run(a.background) })
 	a.registry.MustRegister(newAnalyticsMetrics(a))
-	return a, nil
+	a.speech, err = openSpeech(a)
+	return a, err
 }
 
 // LakeConfig is the lake as the instance's configuration bounds it.
@@ -280,6 +282,7 @@ func (a *analytics) adminHandler() (http.Handler, error) {
 func (a *analytics) handler(opt httpapi.Options, local bool) (http.Handler, error) {
 	rt := httpapi.NewRouter(opt)
 	a.live.Mount(rt)
+	a.speech.api.Mount(rt)
 	(&importapi.API{
 		Service: a.importer, Uploads: filepath.Join(a.inst.Paths.Imports(), "uploads"),
 		MaxFile: int64(a.inst.Cfg.Limits.UploadMB) << 20, Sample: a.sample, Local: local,
@@ -298,6 +301,9 @@ func (a *analytics) close() error {
 		a.stop()
 	}
 	a.running.Wait()
+	if a.speech != nil {
+		errs = append(errs, a.speech.index.Close())
+	}
 	if a.lake != nil {
 		errs = append(errs, a.lake.Close())
 	}

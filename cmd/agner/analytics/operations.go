@@ -82,7 +82,11 @@ func (a *analytics) erase(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if gone.Numbers+gone.Notes+gone.Transcripts == 0 {
+	heard, err := a.speech.erase(gone.Party)
+	if err != nil {
+		return err
+	}
+	if heard+gone.Numbers+gone.Notes+gone.Transcripts == 0 {
 		return a.nobody(ctx, in.Customer)
 	}
 	return httpapi.WriteJSON(w, http.StatusOK, gone)

@@ -29,6 +29,7 @@ type Speech struct {
 	Transcribe speechTranscribeCmd `cmd:"" help:"Write recordings as turns with words, times and confidence."`
 	WER        speechWERCmd        `cmd:"" name:"wer" help:"Word error rate over DIR/ID.wav for every line of REF.tsv (id, tab, text)."`
 	Measure    speechMeasureCmd    `cmd:"" help:"Talk, silence, hold, crosstalk and interruptions of a recording."`
+	Ingest     speechIngestCmd     `cmd:"" help:"Take recordings in: transcribed, masked, sealed, searchable."`
 	Redact     speechRedactCmd     `cmd:"" help:"Mask numbers and addresses in the turns read from standard input, one a line."`
 	Sentiment  speechSentimentCmd  `cmd:"" help:"Score the lines read from standard input."`
 	Install    speechInstallCmd    `cmd:"" help:"Fetch the recognisers and their models (about 150 MB on disk)."`
