@@ -8,7 +8,7 @@ DATA       ?= data
 OAPI       := v2.8.2
 GOLANGCI   := v2.5.0
 
-.PHONY: help run test test-fast test-long bench lint web build release clean setup setup-web generate e2e
+.PHONY: help run test test-fast test-long bench lint web build release clean setup setup-web setup-peers generate e2e
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -16,7 +16,7 @@ help: ## this list
 run: setup web build ## build everything and start it on loopback with the sample centre
 	./bin/agner --data $(DATA) serve --sample
 
-test: setup setup-web ## the whole test suite (25 minutes warm)
+test: setup setup-web setup-peers ## the whole test suite (25 minutes warm)
 	@bash .ci/test.sh
 
 test-fast: ## Go tests only (4 minutes)
@@ -38,6 +38,9 @@ generate: ## regenerate API code and metric documents
 
 setup: ## install what the build needs (says what it does)
 	@bash .ci/setup.sh build
+
+setup-peers:
+	@bash .ci/setup.sh peers
 
 setup-web:
 	@bash .ci/setup.sh web

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a fresh Debian machine with Go, Node and gcc still lacks, and says so.
 #   setup.sh build   what building needs
+#   setup.sh peers   SIP software of others, for tests against real peers
 #   setup.sh web     npm packages; Chromium for the page tests
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -26,6 +27,11 @@ build)
 	need go "install Go 1.26 or later"
 	need gcc "install gcc and g++ (DuckDB is linked through cgo)"
 	need git "install git"
+	;;
+peers) # other people's phones, callers and attackers, and a speech engine: tests skip without them
+	for p in sipp:sip-tester baresip:baresip-core svmap:sipvicious espeak-ng:espeak-ng; do
+		apt_install "${p%%:*}" "${p##*:}" || say "tests against ${p##*:} will be skipped"
+	done
 	;;
 web)
 	need node "install Node.js 20 or later"

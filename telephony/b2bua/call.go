@@ -3,6 +3,7 @@ package b2bua
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -268,8 +269,13 @@ func (c *Call) reoffer(id string, offer []byte) []byte {
 	return l.sdp
 }
 
-// alias replaces the number of a REFER by its pseudonym.
+// alias replaces the number of a REFER by its pseudonym. The host is left out: a
+// phone names us, and calls go out by our trunks only, wherever it wants them to go.
 func (c *Call) alias(e sipua.Referred) sipua.Referred {
+	if _, user, ok := strings.Cut(e.To, ":"); ok {
+		user, _, _ = strings.Cut(user, "@")
+		e.To, _, _ = strings.Cut(user, ";")
+	}
 	p := c.sw.party(e.To)
 	c = c.lock()
 	defer c.mu.Unlock()

@@ -303,6 +303,11 @@ func (s *session) onAnswered(leg string) {
 
 // onEnded is the end of a leg.
 func (s *session) onEnded(e *event.Event, p *event.CallEnded) {
+	if e.Leg == s.caller { // phones that ring for nobody
+		for leg := range s.dialled {
+			s.call.Post(call.HangUp{Leg: leg, Cause: call.CauseCancelled, By: p.By})
+		}
+	}
 	if done := s.dialled[e.Leg]; done != nil {
 		delete(s.dialled, e.Leg)
 		done(false, e.Cause)

@@ -1,12 +1,14 @@
 package sipua
 
 import (
+	"cmp"
 	"crypto/tls"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/agner-platform/agner/telephony/sipua/guard"
@@ -31,6 +33,7 @@ type Config struct {
 	Advertise     string      // host in Contact and From; empty: the listener's
 	Realm         string
 	Users         registrar.Store // of phones; nil: there are none
+	Digests       []string        // offered to phones; nil: SHA-256, then MD5. Some phones give up at the first they do not know
 	Trunks        []Trunk
 	Guard         guard.Config
 	Rules         screen.Rules
@@ -71,9 +74,7 @@ func (c *Config) Validate() error {
 }
 
 func (c *Config) prepare() {
-	if c.Session == 0 {
-		c.Session = defaultSession
-	}
+	c.Session = cmp.Or(c.Session, defaultSession)
 	if c.Log == nil {
 		c.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
@@ -87,11 +88,10 @@ func (c *Config) prepare() {
 
 // trunk returns the name of the trunk an address belongs to, or "".
 func (c *Config) trunk(a netip.Addr) string {
+	within := func(p netip.Prefix) bool { return p.Contains(a.Unmap()) }
 	for _, t := range c.Trunks {
-		for _, p := range t.Prefixes {
-			if p.Contains(a.Unmap()) {
-				return t.Name
-			}
+		if slices.ContainsFunc(t.Prefixes, within) {
+			return t.Name
 		}
 	}
 	return ""

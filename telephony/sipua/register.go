@@ -90,8 +90,14 @@ func (u *UA) Phone(user string) (call.Target, bool) {
 	return call.Target{URI: b.Contact, Transport: b.Network, Route: b.Source}, true
 }
 
-// onOptions answers keep-alives and enquiries (section 11.2).
+// onOptions answers keep-alives and enquiries (section 11.2) of those we know; a
+// scanner learns not even that somebody is here.
 func (u *UA) onOptions(req *sip.Request, tx sip.ServerTransaction) {
+	if from := words.Source(req).Addr(); !u.gate.Guard.Knows(from, time.Now()) {
+		u.gate.Guard.Offend(from, time.Now())
+		tx.Terminate()
+		return
+	}
 	if tag, _ := req.To().Params.Get("tag"); tag != "" && u.dialog(req) == nil {
 		u.respond(req, tx, sip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist")
 		return

@@ -5,8 +5,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"maps"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -61,8 +64,10 @@ func Listen(cfg Config, h Handler) (*UA, error) {
 	}
 	quiet()
 	cfg.prepare()
+	digest := registrar.Default(cfg.Realm)
+	digest.Offer = cfg.Digests
 	u := &UA{
-		cfg: cfg, handler: h, gate: &wire.Gate{Guard: guard.New(cfg.Guard), Rules: cfg.Rules, Log: cfg.Log}, auth: registrar.NewAuth(registrar.Default(cfg.Realm), cfg.Users),
+		cfg: cfg, handler: h, gate: &wire.Gate{Guard: guard.New(cfg.Guard), Rules: cfg.Rules, Log: cfg.Log}, auth: registrar.NewAuth(digest, cfg.Users),
 		bindings: registrar.NewBindings(), legs: map[string]*leg{}, byDial: map[string]*leg{},
 	}
 	u.ctx, u.stop = context.WithCancel(context.Background())
@@ -160,10 +165,7 @@ func (u *UA) Close() error {
 		return nil
 	}
 	u.closed = true
-	legs := make([]*leg, 0, len(u.legs))
-	for _, l := range u.legs {
-		legs = append(legs, l)
-	}
+	legs := slices.Collect(maps.Values(u.legs))
 	u.mu.Unlock()
 	u.stop()
 	for _, l := range legs {
@@ -171,14 +173,10 @@ func (u *UA) Close() error {
 	}
 	u.drain()
 	var errs []error
-	if u.udp != nil {
-		errs = append(errs, u.udp.Close())
-	}
-	if u.tcp != nil {
-		errs = append(errs, u.tcp.Close())
-	}
-	if u.tls != nil {
-		errs = append(errs, u.tls.Close())
+	for _, c := range []io.Closer{u.udp, u.tcp, u.tls} {
+		if c != nil {
+			errs = append(errs, c.Close())
+		}
 	}
 	u.wait.Wait()
 	if u.stack != nil { // last: it also closes what answers to late requests opened
@@ -187,14 +185,11 @@ func (u *UA) Close() error {
 	return errors.Join(errs...)
 }
 
-// settle is how long requests that were read just now keep their socket: the
-// library handles each in a goroutine nobody can wait for, and would open another
-// socket for the answer.
-const settle = 50 * time.Millisecond
-
+// drain keeps the sockets for requests that were read just now: the library handles
+// each in a goroutine nobody can wait for, and would open another for the answer.
 func (u *UA) drain() {
 	u.gate.Shut()
-	<-time.After(settle)
+	<-time.After(50 * time.Millisecond)
 }
 
 // Addr returns the address a transport ("udp", "tcp", "tls") listens on, or "".

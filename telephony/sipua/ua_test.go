@@ -645,6 +645,35 @@ func TestOptions(t *testing.T) {
 	}
 }
 
+var loopbackAddr = netip.MustParseAddr("127.0.0.1")
+
+// TestStranger: a scanner gets no answer to OPTIONS and is banned for it; whoever
+// asks again and again without a password is banned too.
+func TestStranger(t *testing.T) {
+	u, _ := listen(t, phones)
+	w := dialWire(t, u)
+	options := func(i int) string {
+		return fmt.Sprintf("OPTIONS sip:100@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKo%d;rport\r\nFrom: <sip:x@h>;tag=1\r\nTo: <sip:100@h>\r\nCall-ID: o%d\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n", w.conn.LocalAddr(), i, i)
+	}
+	w.send(options(0))
+	if got := w.read(50 * time.Millisecond); got != "" {
+		t.Errorf("a scanner learnt %q", got)
+	}
+	for i := 1; i < 25; i++ {
+		w.send(options(i))
+	}
+	deadline := time.After(patience)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for len(u.Guard().Banned(time.Now())) == 0 {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatal("the scanner is not banned")
+		}
+	}
+}
+
 // TestTortureOnTheWire sends each message of RFC 4475 to a listening user agent.
 // What the screen passes reaches the user agent proper, which answers as named here.
 func TestTortureOnTheWire(t *testing.T) {
@@ -668,7 +697,8 @@ func TestTortureOnTheWire(t *testing.T) {
 	}
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".dat")
-		u, _ := listen(t, phones) // a new one: some messages share a branch, and would be retransmissions
+		u, _ := listen(t, phones)                   // a new one: some messages share a branch, and would be retransmissions
+		u.Guard().Welcome(loopbackAddr, time.Now()) // OPTIONS of strangers get no answer
 		raw := tortureBytes(t, file)
 		w := dialWire(t, u)
 		w.send(string(raw))

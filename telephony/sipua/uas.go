@@ -55,22 +55,19 @@ func (u *UA) who(req *sip.Request, tx sip.ServerTransaction) (user, trunk string
 	if name := u.cfg.trunk(source.Addr()); name != "" {
 		return "", name, true
 	}
-	var header string
-	if h := req.GetHeader("Authorization"); h != nil {
-		header = h.Value()
-	}
+	header := strings.Join(words.Values(req, "Authorization"), "")
 	user, result := u.auth.Check(header, req.Method.String(), time.Now())
-	if result == registrar.Granted {
+	switch {
+	case result == registrar.Granted:
+		u.gate.Guard.Welcome(source.Addr(), time.Now())
 		return user, "", true
-	}
-	if header != "" && result == registrar.Refused {
+	case header == "":
+		u.gate.Guard.Ask(source.Addr(), time.Now())
+	case result == registrar.Refused:
 		u.gate.Guard.Offend(source.Addr(), time.Now())
 	}
-	var challenges []sip.Header
-	for _, c := range u.auth.Challenge(time.Now(), result == registrar.Stale) {
-		challenges = append(challenges, sip.NewHeader("WWW-Authenticate", c))
-	}
-	u.respond(req, tx, sip.StatusUnauthorized, "Unauthorized", challenges...)
+	challenges := u.auth.Challenge(time.Now(), result == registrar.Stale)
+	u.respond(req, tx, sip.StatusUnauthorized, "Unauthorized", words.Headers("WWW-Authenticate", challenges)...)
 	return "", "", false
 }
 

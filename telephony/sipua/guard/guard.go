@@ -23,6 +23,8 @@ type Config struct {
 	Offences int           // that ban, within Window
 	Window   time.Duration // after which offences are forgotten
 	Ban      time.Duration
+	Strange  int            // requests without a password that ban, within Window; one that is right forgives them
+	Known    time.Duration  // how long a source counts as known after a right password
 	Sources  int            // remembered at most; the longest silent is forgotten first
 	Friends  []netip.Prefix // trunks and other known peers
 }
@@ -30,7 +32,7 @@ type Config struct {
 // Default returns bounds that no phone or trunk meets: a phone sends a few
 // messages a second when it registers and calls at once.
 func Default() Config {
-	return Config{Rate: 50, Burst: 200, Offences: 20, Window: time.Minute, Ban: 10 * time.Minute, Sources: 10_000}
+	return Config{Rate: 50, Burst: 200, Offences: 20, Window: time.Minute, Ban: 10 * time.Minute, Strange: 100, Known: 2 * time.Hour, Sources: 10_000}
 }
 
 type source struct {
@@ -39,6 +41,9 @@ type source struct {
 	offences int
 	since    time.Time // of the first offence counted
 	until    time.Time // of the ban
+	strange  int       // requests without a password since asked
+	asked    time.Time
+	known    time.Time // until then
 }
 
 // Guard remembers sources.
@@ -102,6 +107,42 @@ func (g *Guard) Offend(a netip.Addr, now time.Time) bool {
 	return now.Before(s.until)
 }
 
+// Ask notes a request without a password, which every phone sends before the one
+// with it. Whoever only ever asks is trying names.
+func (g *Guard) Ask(a netip.Addr, now time.Time) {
+	if g.cfg.Strange == 0 || g.Friend(a) {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s := g.get(a.Unmap(), now)
+	if now.Sub(s.asked) > g.cfg.Window {
+		s.strange, s.asked = 0, now
+	}
+	if s.strange++; s.strange >= g.cfg.Strange {
+		s.until, s.strange = now.Add(g.cfg.Ban), 0
+	}
+}
+
+// Welcome notes a right password.
+func (g *Guard) Welcome(a netip.Addr, now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s := g.get(a.Unmap(), now)
+	s.strange, s.offences, s.known = 0, 0, now.Add(g.cfg.Known)
+}
+
+// Knows reports whether a source is a friend or gave a right password lately.
+func (g *Guard) Knows(a netip.Addr, now time.Time) bool {
+	if g.Friend(a) {
+		return true
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s := g.sources[a.Unmap()]
+	return s != nil && now.Before(s.known)
+}
+
 // Banned returns the banned addresses and when each ban ends.
 func (g *Guard) Banned(now time.Time) map[netip.Addr]time.Time {
 	g.mu.Lock()
@@ -146,7 +187,7 @@ func (g *Guard) forget(now time.Time) {
 			looked++
 			continue
 		}
-		if now.Sub(s.last) > full+g.cfg.Window {
+		if now.Sub(s.last) > full+g.cfg.Window && now.After(s.known) {
 			delete(g.sources, a)
 			continue
 		}

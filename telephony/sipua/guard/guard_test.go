@@ -93,3 +93,28 @@ func TestMemory(t *testing.T) {
 		t.Error("the ban was forgotten")
 	}
 }
+
+// TestAsking: whoever only asks is banned, one right password forgives.
+func TestAsking(t *testing.T) {
+	g, a, now := New(Default()), netip.MustParseAddr("192.0.2.7"), time.Unix(1_800_000_000, 0)
+	for range 99 {
+		g.Ask(a, now)
+	}
+	if g.Knows(a, now) || !g.Allow(a, now) {
+		t.Error("banned or known too early")
+	}
+	g.Welcome(a, now)
+	for range 99 {
+		g.Ask(a, now)
+	}
+	if !g.Allow(a, now) || !g.Knows(a, now.Add(time.Hour)) || g.Knows(a, now.Add(3*time.Hour)) {
+		t.Error("a right password does not count")
+	}
+	g.Ask(a, now)
+	if g.Allow(a, now) {
+		t.Error("not banned")
+	}
+	if !g.Allow(a, now.Add(11*time.Minute)) {
+		t.Error("banned for ever")
+	}
+}

@@ -68,11 +68,12 @@ type Config struct {
 	NonceFor time.Duration // how long a nonce may be used
 	MaxUses  int           // nonce counts remembered per nonce
 	MaxOpen  int           // nonces whose counts are remembered
+	Offer    []string      // algorithms offered, the best first; empty: all
 }
 
 // Default returns the configuration for a realm.
 func Default(realm string) Config {
-	return Config{Realm: realm, NonceFor: 5 * time.Minute, MaxUses: 1024, MaxOpen: 20_000}
+	return Config{Realm: realm, NonceFor: 5 * time.Minute, MaxUses: 1024, MaxOpen: 20_000, Offer: Algorithms}
 }
 
 // Auth challenges and checks.
@@ -92,6 +93,9 @@ type counts struct {
 
 // NewAuth returns an authenticator with a key of its own.
 func NewAuth(cfg Config, store Store) *Auth {
+	if len(cfg.Offer) == 0 {
+		cfg.Offer = Algorithms
+	}
 	key := make([]byte, 32)
 	rand.Read(key) //nolint:errcheck // crypto/rand.Read never fails since Go 1.24
 	return &Auth{cfg: cfg, store: store, key: key, used: map[string]*counts{}}
@@ -100,8 +104,8 @@ func NewAuth(cfg Config, store Store) *Auth {
 // Challenge returns the values of WWW-Authenticate, one an algorithm.
 func (a *Auth) Challenge(now time.Time, stale bool) []string {
 	nonce := a.nonce(now)
-	out := make([]string, len(Algorithms))
-	for i, alg := range Algorithms {
+	out := make([]string, len(a.cfg.Offer))
+	for i, alg := range a.cfg.Offer {
 		out[i] = fmt.Sprintf(`Digest realm="%s", nonce="%s", algorithm=%s, qop="auth"`, a.cfg.Realm, nonce, alg)
 		if stale {
 			out[i] += ", stale=true"

@@ -163,6 +163,15 @@ func Values(m interface {
 	return out
 }
 
+// Headers returns a header of a name for each value.
+func Headers(name string, values []string) []sip.Header {
+	out := make([]sip.Header, len(values))
+	for i, v := range values {
+		out[i] = sip.NewHeader(name, v)
+	}
+	return out
+}
+
 // Routes returns the addresses of the Record-Route headers in their order.
 func Routes(m interface {
 	GetHeaders(name string) []sip.Header
