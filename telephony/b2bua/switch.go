@@ -78,6 +78,13 @@ func (s *Switch) UA() *sipua.UA {
 // Close stops listening. Calls end without a word; say goodbye before.
 func (s *Switch) Close() error { return s.UA().Close() }
 
+// HangUp ends a leg wherever it is; one that is gone is none.
+func (s *Switch) HangUp(leg, cause string) {
+	if c := s.call(leg); c != nil {
+		c.Post(call.HangUp{Leg: leg, Cause: cause, By: event.System})
+	}
+}
+
 // NewCall returns a call without legs, for calls that begin here.
 func (s *Switch) NewCall(number string) *Call {
 	head := event.Event{Interaction: words.Token(), Party: s.party(number)}

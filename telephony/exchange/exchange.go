@@ -20,6 +20,7 @@ import (
 	"github.com/agner-platform/agner/telephony/ivr"
 	"github.com/agner-platform/agner/telephony/media"
 	"github.com/agner-platform/agner/telephony/sipua"
+	"github.com/agner-platform/agner/telephony/trunk"
 )
 
 // keepRecent is how many handle times and patiences of a queue the estimates go by.
@@ -65,6 +66,9 @@ type Exchange struct {
 	recent *loop.Recent
 	sw     *b2bua.Switch
 	plan   atomic.Pointer[plan]
+	meter  *trunk.Meter
+	keeper *trunk.Keeper
+	stop   chan struct{} // ends the watch over costs
 	wg     sync.WaitGroup
 
 	mu       sync.Mutex
@@ -88,7 +92,7 @@ func Start(cfg Config) (_ *Exchange, err error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &Exchange{cfg: cfg, recent: loop.NewRecent(keepRecent), sessions: map[string]*session{}, offers: map[string]*session{}}
+	x := &Exchange{meter: meter(p.setup.Zone), cfg: cfg, recent: loop.NewRecent(keepRecent), sessions: map[string]*session{}, offers: map[string]*session{}}
 	x.plan.Store(p)
 	if x.relay, err = media.New(cfg.Media); err != nil {
 		return nil, err
@@ -116,6 +120,9 @@ func Start(cfg Config) (_ *Exchange, err error) {
 	x.sw, err = b2bua.Start(sip, x.relay, cfg.Voice.Music, b2bua.Hooks{
 		Facts: x.publish, Arrived: x.arrived, Key: x.key, Changed: x.changed, Party: cfg.Party,
 	})
+	if err == nil {
+		x.startTrunks(p)
+	}
 	return x, err
 }
 
@@ -151,6 +158,7 @@ func (x *Exchange) Apply(ctx context.Context, s Setup) error {
 		return fmt.Errorf("configure the distributor: %w", err)
 	}
 	x.plan.Store(p)
+	x.mind(p)
 	return nil
 }
 
@@ -168,6 +176,7 @@ func (x *Exchange) Snapshot(ctx context.Context, take func(*acd.State)) error {
 // Close ends the calls' goroutines, the distributor and the audio, in this order.
 func (x *Exchange) Close() error {
 	var errs []error
+	x.stopTrunks()
 	if x.sw != nil {
 		errs = append(errs, x.sw.Close())
 	}
@@ -269,6 +278,7 @@ func (x *Exchange) arrived(c *b2bua.Call, in sipua.Invited) {
 
 // changed tells a session of the facts of its call.
 func (x *Exchange) changed(c *b2bua.Call, facts []event.Event) {
+	x.charge(facts)
 	s := x.session(c.Interaction)
 	if s == nil {
 		return

@@ -207,6 +207,12 @@ func (s *session) dial(to []call.Target, d call.Dial, done func(ok bool, cause s
 	if named != nil {
 		named.Leg = d.Leg
 	}
+	if d.Trunk != "" {
+		if err := s.x.admit(d.Leg, d.Trunk, to[len(to)-1]); err != nil {
+			done(false, err.Error())
+			return
+		}
+	}
 	s.dialled[d.Leg] = done
 	s.call.Dial(d, to[len(to)-1])
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/agner-platform/agner/telephony/acd"
 	"github.com/agner-platform/agner/telephony/ivr"
+	"github.com/agner-platform/agner/telephony/trunk"
 )
 
 // ErrSetup marks a snapshot that cannot be used.
@@ -59,6 +60,9 @@ type Trunk struct {
 	From     string   `json:"from,omitempty"`     // our number shown there
 	User     string   `json:"user,omitempty"`
 	Secret   string   `json:"secret,omitempty"`
+
+	Register bool          `json:"register,omitempty"` // with the provider; otherwise it knows our address
+	Limits   *trunk.Limits `json:"limits,omitempty"`   // of calls out; nil: see defaultLimits
 }
 
 // plan is a snapshot ready to be used.
@@ -119,6 +123,9 @@ func compile(s Setup) (*plan, error) {
 		}
 	}
 	for _, t := range s.Trunks {
+		if err := t.limits().Validate(); err != nil {
+			errs = append(errs, fmt.Errorf("%w: trunk %q: %w", ErrSetup, t.Name, err))
+		}
 		if _, err := t.prefixes(); err != nil {
 			bad("trunks[].prefixes", strings.Join(t.Prefixes, ","), err.Error())
 		}
