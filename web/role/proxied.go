@@ -84,7 +84,7 @@ func proxied() []route {
 
 // mountProxied adds the routes of the other roles. One that does not run is not "not found": it is down, and says so.
 func (h *Handler) mountProxied() {
-	for _, p := range proxied() {
+	for _, p := range append(proxied(), planned()...) {
 		var to http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			httpapi.WriteProblem(w, r, httpapi.RoleDown.New(p.role+" does not belong to this instance", "role", p.role))
 		})

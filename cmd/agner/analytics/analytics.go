@@ -34,6 +34,8 @@ import (
 	"github.com/agner-platform/agner/internal/supervise"
 	"github.com/agner-platform/agner/reporting"
 	reportapi "github.com/agner-platform/agner/reporting/api"
+	planapi "github.com/agner-platform/agner/wfm/api"
+	"github.com/agner-platform/agner/wfm/office"
 )
 
 // Node is the journal that analytics publishes to.
@@ -73,6 +75,7 @@ type analytics struct {
 	importer *importer.Service
 	live     *reportapi.API // reports and the live overview
 	speech   *speechRoom
+	office   *office.Service // schedules
 	registry *prometheus.Registry
 
 	background context.Context // ends with close
@@ -148,6 +151,10 @@ func open(ctx context.Context, inst *node.Instance) (a *analytics, err error) {
 	reports := reporting.New(reporting.Config{Lake: a.lake, Settings: a.store.Values, Zone: zone, Party: a.vault.Pseudonym})
 	a.live = reportapi.New(reports, key.Seed(), inst.Log)
 	a.running.Go(func() { a.live.Run(a.background) })
+	a.office = office.New(office.Config{Store: a.store, Lake: a.lake, Zone: zone, Publish: a.publish})
+	a.running.Go(func() {
+		a.office.Watch(a.background, watchEvery, func(err error) { inst.Log.Warn("adherence is not watched", "error", err) })
+	})
 	a.registry.MustRegister(newAnalyticsMetrics(a))
 	a.speech, err = openSpeech(a)
 	return a, err
@@ -160,6 +167,15 @@ func LakeConfig(i *node.Instance) lake.Config {
 		cfg.MemoryLimit = fmt.Sprintf("%dMB", mb)
 	}
 	return cfg
+}
+
+// watchEvery is how often plans are compared with what agents do.
+const watchEvery = 15 * time.Second
+
+// publish appends facts of planning to the role's journal.
+func (a *analytics) publish(ctx context.Context, events ...event.Event) error {
+	_, err := a.journal.Append(ctx, events...)
+	return err
 }
 
 // follow keeps the lake at the journals' heels.
@@ -283,6 +299,7 @@ func (a *analytics) handler(opt httpapi.Options, local bool) (http.Handler, erro
 	rt := httpapi.NewRouter(opt)
 	a.live.Mount(rt)
 	a.speech.api.Mount(rt)
+	planapi.New(a.office).Mount(rt)
 	(&importapi.API{
 		Service: a.importer, Uploads: filepath.Join(a.inst.Paths.Imports(), "uploads"),
 		MaxFile: int64(a.inst.Cfg.Limits.UploadMB) << 20, Sample: a.sample, Local: local,
@@ -294,6 +311,9 @@ func (a *analytics) handler(opt httpapi.Options, local bool) (http.Handler, erro
 // close ends everything in reverse order; parts that were never opened are nil.
 func (a *analytics) close() error {
 	var errs []error
+	if a.office != nil {
+		a.office.Close()
+	}
 	if a.importer != nil {
 		errs = append(errs, a.importer.Close())
 	}

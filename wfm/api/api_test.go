@@ -1,0 +1,352 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/agner-platform/agner/internal/db"
+	"github.com/agner-platform/agner/internal/event"
+	"github.com/agner-platform/agner/internal/httpapi"
+	"github.com/agner-platform/agner/internal/interval"
+	"github.com/agner-platform/agner/internal/lake"
+	"github.com/agner-platform/agner/internal/lake/project"
+	"github.com/agner-platform/agner/wfm/office"
+	"github.com/agner-platform/agner/wfm/rules"
+)
+
+// world is a role with a small centre behind it and somebody who calls.
+type world struct {
+	t      *testing.T
+	router *httpapi.Router
+	who    *httpapi.Identity
+	store  *db.Store
+	agents []string
+	now    time.Time
+	facts  []event.Event
+	office *office.Service
+}
+
+func begin(t *testing.T, agents int) *world {
+	t.Helper()
+	ctx := context.Background()
+	zone, err := interval.LoadZone("Europe/Tallinn")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, who: &httpapi.Identity{User: "planner", Roles: []string{httpapi.RolePlanner}}, now: time.Date(2026, 5, 4, 10, 0, 0, 0, zone)}
+	if w.store, err = db.Open(ctx, t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	l, err := lake.Open(ctx, lake.Config{Dir: t.TempDir(), Threads: 1, Now: func() time.Time { return w.now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range agents {
+		a, err := w.store.Agents().Create(ctx, db.Agent{Name: fmt.Sprintf("Agent %02d", i)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.agents = append(w.agents, a.ID)
+	}
+	w.fill(l)
+	w.office = office.New(office.Config{Store: w.store, Lake: l, Zone: zone, Now: func() time.Time { return w.now },
+		Publish: func(_ context.Context, e ...event.Event) error { w.facts = append(w.facts, e...); return nil }})
+	t.Cleanup(func() {
+		w.office.Close()
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := w.store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	w.router = httpapi.NewRouter(httpapi.Options{Logger: slog.New(slog.DiscardHandler), Authenticate: func(*http.Request) (*httpapi.Identity, error) { return w.who, nil }})
+	New(w.office).Mount(w.router)
+	return w
+}
+
+// fill gives the lake two weeks of calls from 8 to 18, answered by everybody in turn, and
+// today's state of the first agent: available from 9:15.
+func (w *world) fill(l *lake.Lake) {
+	w.t.Helper()
+	var rows lake.Rows
+	n := 0
+	for day := -14; day < 0; day++ {
+		for q := 8 * 4; q < 18*4; q++ {
+			for c := range 6 {
+				at := w.now.AddDate(0, 0, day).Truncate(24 * time.Hour).Add(-3*time.Hour + time.Duration(q)*15*time.Minute + time.Duration(c)*time.Minute).UnixMicro()
+				n++
+				v := project.Visit{Visit: fmt.Sprint("v", n), Interaction: fmt.Sprint("i", n), Queue: "support", Channel: "voice", JoinedAt: at,
+					Agent: w.agents[n%len(w.agents)], AnsweredAt: at + 5e6, LeftAt: at + 5e6, HandledAt: at + 300e6, TalkUs: project.Some(240e6), WrapUs: project.Some(60e6), Exit: "answered"}
+				rows.Visits = append(rows.Visits, v)
+			}
+		}
+	}
+	from := w.now.Add(-45 * time.Minute).UnixMicro()
+	rows.AgentSpans = append(rows.AgentSpans, project.AgentSpan{Agent: w.agents[0], State: "available", FromAt: from, ToAt: w.now.Add(15 * time.Minute).UnixMicro()})
+	if err := l.Load(context.Background(), &rows); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// call sends a request and decodes the answer, which must have the status.
+func (w *world) call(status int, method, path string, etag int64, body, into any) http.Header {
+	w.t.Helper()
+	var text []byte
+	if body != nil {
+		var err error
+		if text, err = json.Marshal(body); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	r := httptest.NewRequest(method, Prefix+path, bytes.NewReader(text))
+	if body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if etag > 0 {
+		r.Header.Set("If-Match", httpapi.ETag(etag))
+	}
+	out := httptest.NewRecorder()
+	w.router.ServeHTTP(out, r)
+	if out.Code != status {
+		w.t.Fatalf("%s %s: %d, want %d: %s", method, path, out.Code, status, out.Body)
+	}
+	if into != nil {
+		if s, ok := into.(*string); ok {
+			*s = out.Body.String()
+		} else if err := json.Unmarshal(out.Body.Bytes(), into); err != nil {
+			w.t.Fatalf("%s %s: %v in %s", method, path, err, out.Body)
+		}
+	}
+	return out.Header()
+}
+
+type sheet struct {
+	ID        string         `json:"id"`
+	Version   int64          `json:"version"`
+	Published int64          `json:"published"`
+	Problem   rules.Problem  `json:"problem"`
+	Draft     rules.Schedule `json:"draft"`
+	Verdict   rules.Report   `json:"verdict"`
+}
+
+// planned makes a week from history, solves it and publishes it.
+func (w *world) planned() sheet {
+	w.t.Helper()
+	var s sheet
+	w.call(http.StatusCreated, "POST", "/schedules", 0, map[string]any{"history": map[string]any{"name": "week", "from": "2026-05-04", "weeks": 2}}, &s)
+	if len(s.Problem.Lines) != 1 || slices.Max(s.Problem.Lines[0].Need) < 3 || len(s.Problem.Agents) != len(w.agents) {
+		w.t.Fatalf("problem with %d lines and %d agents, at most %d needed", len(s.Problem.Lines), len(s.Problem.Agents), slices.Max(s.Problem.Lines[0].Need))
+	}
+	for i := range s.Problem.Agents {
+		s.Problem.Agents[i].Contracts = []string{"flexible"}
+	}
+	w.call(http.StatusOK, "PUT", "/schedules/"+s.ID, s.Version, map[string]any{"problem": s.Problem, "why": "one contract"}, &s)
+	w.call(http.StatusAccepted, "POST", "/schedules/"+s.ID+"/solve", s.Version, map[string]any{"limit_s": 2}, nil)
+	deadline := time.Now().Add(2 * time.Minute)
+	for p := (office.Progress{State: "running"}); p.State == "running"; {
+		if time.Now().After(deadline) {
+			w.t.Fatal("the solver does not end")
+		}
+		w.call(http.StatusOK, "GET", "/schedules/"+s.ID+"/solve", 0, nil, &p)
+		if p.State == "failed" {
+			w.t.Fatal(p.Error)
+		}
+	}
+	w.call(http.StatusOK, "GET", "/schedules/"+s.ID, 0, nil, &s)
+	w.call(http.StatusOK, "POST", "/schedules/"+s.ID+"/publish", s.Version, map[string]string{"note": "first"}, &s)
+	return s
+}
+
+// TestSpine: a week from history is solved, published, kept to, swapped and repaired.
+func TestSpine(t *testing.T) {
+	t.Setenv("AGNER_HIGHS", "absent")
+	w := begin(t, 10)
+	s := w.planned()
+	if s.Published != 1 || len(w.facts) != 1 || w.facts[0].Payload.EventKind() != event.KindSchedulePublished {
+		t.Fatalf("published %d, facts %+v", s.Published, w.facts)
+	}
+	t.Run("stale", func(t *testing.T) {
+		w.call(http.StatusPreconditionFailed, "PUT", "/schedules/"+s.ID, s.Version-1, map[string]any{"draft": s.Draft}, nil)
+	})
+	t.Run("broken", func(t *testing.T) {
+		bad := s.Draft
+		bad.Shifts = append(slices.Clone(bad.Shifts), bad.Shifts[0])
+		var now sheet
+		w.call(http.StatusOK, "PUT", "/schedules/"+s.ID, s.Version, map[string]any{"draft": bad}, &now)
+		var p struct {
+			Code   string
+			Params struct{ Findings []rules.Finding }
+		}
+		w.call(http.StatusUnprocessableEntity, "POST", "/schedules/"+s.ID+"/publish", now.Version, map[string]string{}, &p)
+		if p.Code != "planning.broken_rules" || p.Params.Findings[0].Rule != rules.OneShiftADay {
+			t.Errorf("%+v", p)
+		}
+		w.call(http.StatusOK, "PUT", "/schedules/"+s.ID, now.Version, map[string]any{"draft": s.Draft}, &s)
+	})
+	t.Run("adherence", func(t *testing.T) { w.adhere(s) })
+	t.Run("swap", func(t *testing.T) { w.swap(s) })
+	t.Run("absence", func(t *testing.T) { w.absence(s) })
+	t.Run("calendar", func(t *testing.T) {
+		w.agent(0)
+		var f struct{ Path string }
+		w.call(http.StatusCreated, "POST", "/my/calendar", 0, map[string]any{}, &f)
+		var text string
+		w.who = nil
+		w.call(http.StatusOK, "GET", strings.TrimPrefix(f.Path, Prefix), 0, nil, &text)
+		if !strings.Contains(text, "BEGIN:VEVENT") || !strings.Contains(text, "DTSTART:202605") {
+			t.Errorf("feed: %.300s", text)
+		}
+		w.call(http.StatusNotFound, "GET", "/calendar/wrong", 0, nil, nil)
+		w.who = &httpapi.Identity{User: "planner", Roles: []string{httpapi.RolePlanner}}
+	})
+}
+
+// agent makes the caller the agent of a number.
+func (w *world) agent(i int) {
+	w.who = &httpapi.Identity{User: fmt.Sprint("u", i), Agent: w.agents[i], Roles: []string{httpapi.RoleAgent}}
+}
+
+// adhere puts the first agent's Monday shift before the lake's state.
+func (w *world) adhere(sheet) {
+	w.t.Helper()
+	var list struct{ Rows []office.Row }
+	w.call(http.StatusOK, "GET", "/planning/adherence?date=2026-05-04", 0, nil, &list)
+	if len(list.Rows) == 0 {
+		w.t.Fatal("nobody is planned on Monday")
+	}
+	for _, r := range list.Rows {
+		mine := r.Agent == w.agents[0]
+		if r.Done.Scheduled > 0 && (r.Done.Raw == nil || (*r.Done.Raw > 0) != mine) {
+			w.t.Errorf("%s: %+v", r.Name, r.Done)
+		}
+	}
+	w.call(http.StatusBadRequest, "GET", "/planning/adherence?date=monday", 0, nil, nil)
+}
+
+// swap tries swaps of the first agent until one keeps all rules, and carries it out; one that
+// breaks a rule names it.
+func (w *world) swap(s sheet) {
+	w.t.Helper()
+	w.agent(0)
+	var m office.Mine
+	w.call(http.StatusOK, "GET", "/my/week?from=2026-05-04&to=2026-05-10", 0, nil, &m)
+	if len(m.Shifts) == 0 || len(m.Others) == 0 {
+		w.t.Fatalf("%d shifts, %d others", len(m.Shifts), len(m.Others))
+	}
+	named, done := false, false
+	for _, mine := range m.Shifts {
+		for _, o := range m.Others {
+			ask := map[string]string{"kind": "swap", "from": mine.Date, "partner": o.Agent, "partner_date": o.Shift.Date}
+			var broken struct{ Rows []rules.Finding }
+			w.call(http.StatusOK, "POST", "/my/swap-check", 0, ask, &broken)
+			if len(broken.Rows) > 0 {
+				named = named || broken.Rows[0].Rule != "" && broken.Rows[0].Text != ""
+				continue
+			}
+			if done {
+				continue
+			}
+			done = true
+			var r struct {
+				ID      string
+				Version int64
+				State   string
+			}
+			w.call(http.StatusCreated, "POST", "/my/requests", 0, ask, &r)
+			w.agent(slices.Index(w.agents, o.Agent))
+			w.call(http.StatusOK, "POST", "/my/requests/"+r.ID+"/answer", r.Version, map[string]string{"state": "granted"}, &r)
+			w.agent(0)
+			var after office.Mine
+			w.call(http.StatusOK, "GET", "/my/week?from=2026-05-04&to=2026-05-10", 0, nil, &after)
+			if !slices.ContainsFunc(after.Shifts, func(x rules.Shift) bool { return x.Date == o.Shift.Date && x.Start().Equal(o.Shift.Start()) }) {
+				w.t.Errorf("after the swap %+v", after.Shifts)
+			}
+			m = after
+			break
+		}
+		if done && named {
+			break
+		}
+	}
+	if !done || !named {
+		w.t.Errorf("a swap was carried out: %v; a broken rule was named: %v", done, named)
+	}
+	w.who = &httpapi.Identity{User: "planner", Roles: []string{httpapi.RolePlanner}}
+}
+
+// absence enters sickness and expects a repaired draft that publishes.
+func (w *world) absence(s sheet) {
+	w.t.Helper()
+	w.now = w.now.AddDate(0, 0, -1)
+	var p office.Proposal
+	w.call(http.StatusCreated, "POST", "/planning/absences", 0, map[string]string{"agent": w.agents[1], "kind": "sick", "from": "2026-05-05", "to": "2026-05-10"}, &p)
+	if p.Schedule != s.ID || p.Difference == nil || p.Difference.New.Hard != 0 {
+		w.t.Fatalf("%+v", p)
+	}
+	if n := p.Difference.People; n > 2 { // a tenth of ten, and the absent one
+		w.t.Errorf("%d people moved", n)
+	}
+	w.call(http.StatusOK, "POST", "/schedules/"+s.ID+"/publish", p.Version, map[string]string{"note": "sick"}, nil)
+	var d struct{ People int }
+	w.call(http.StatusOK, "GET", "/schedules/"+s.ID+"/compare?old=1&new=0", 0, nil, &d)
+	if d.People == 0 {
+		w.t.Error("nothing differs from the first version")
+	}
+}
+
+// TestWhoMay: an agent sees no plans of others; who is no agent has no week; nobody signed in gets nothing.
+func TestWhoMay(t *testing.T) {
+	w := begin(t, 2)
+	w.agent(0)
+	w.call(http.StatusForbidden, "GET", "/schedules", 0, nil, nil)
+	w.call(http.StatusForbidden, "POST", "/planning/absences", 0, map[string]string{}, nil)
+	w.who = &httpapi.Identity{User: "p", Roles: []string{httpapi.RolePlanner}}
+	w.call(http.StatusForbidden, "GET", "/my/week", 0, nil, nil)
+	w.call(http.StatusPreconditionRequired, "PUT", "/planning/contracts", 0, map[string]any{"rows": []any{}}, nil)
+	w.call(http.StatusUnprocessableEntity, "POST", "/schedules", 0, map[string]any{}, nil)
+	w.call(http.StatusUnprocessableEntity, "POST", "/schedules", 0, map[string]any{"history": map[string]any{"from": "soon"}}, nil)
+	w.call(http.StatusNotFound, "GET", "/schedules/none", 0, nil, nil)
+	w.who = nil
+	w.call(http.StatusUnauthorized, "GET", "/my/week", 0, nil, nil)
+}
+
+// TestContract: every route is in openapi.yaml, and nothing else.
+func TestContract(t *testing.T) {
+	text, err := os.ReadFile("openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c struct {
+		Paths map[string]map[string]any `yaml:"paths"`
+	}
+	if err := yaml.Unmarshal(text, &c); err != nil {
+		t.Fatal(err)
+	}
+	var have, want []string
+	for path, ops := range c.Paths {
+		for method := range ops {
+			have = append(have, strings.ToUpper(method)+" "+path)
+		}
+	}
+	for _, r := range Routes() {
+		want = append(want, r.Method+" "+r.Path)
+	}
+	slices.Sort(have)
+	slices.Sort(want)
+	if !slices.Equal(have, want) {
+		t.Errorf("openapi.yaml has\n%v\nroutes are\n%v", have, want)
+	}
+}
