@@ -62,7 +62,15 @@ func begin(t *testing.T, agents int) *world {
 	}
 	w.fill(l)
 	w.office = office.New(office.Config{Store: w.store, Lake: l, Zone: zone, Now: func() time.Time { return w.now },
-		Publish: func(_ context.Context, e ...event.Event) error { w.facts = append(w.facts, e...); return nil }})
+		Publish: func(_ context.Context, list ...event.Event) error {
+			for i := range list {
+				if err := list[i].Validate(); err != nil { // as the journal does
+					return err
+				}
+			}
+			w.facts = append(w.facts, list...)
+			return nil
+		}})
 	t.Cleanup(func() {
 		w.office.Close()
 		if err := l.Close(); err != nil {

@@ -52,12 +52,13 @@ func (s *Service) FromHistory(ctx context.Context, ask Ask) (*rules.Problem, err
 	if _, err := interval.ReadDate(ask.From); err != nil {
 		return nil, &db.FieldError{Field: "from", Value: ask.From, Reason: "want a date"}
 	}
+	zone := s.zone(ctx)
 	contracts, _, err := s.Contracts(ctx)
 	if err != nil {
 		return nil, err
 	}
 	p := &rules.Problem{
-		Format: rules.Format, Name: cmp.Or(ask.Name, ask.From), Zone: s.cfg.Zone.String(), From: ask.From, Days: 7, Slot: 15,
+		Format: rules.Format, Name: cmp.Or(ask.Name, ask.From), Zone: zone.String(), From: ask.From, Days: 7, Slot: 15,
 		Prices: rules.Prices{Under: 45, Over: 4, Steep: 2}, Contracts: contracts, Legal: []rules.LegalBreak{{Over: 360, Minutes: 30}},
 	}
 	err = s.cfg.Lake.View(ctx, func(ctx context.Context, r *lake.Reader) error {
@@ -74,6 +75,9 @@ func (s *Service) FromHistory(ctx context.Context, ask Ask) (*rules.Problem, err
 			if err != nil {
 				return err
 			}
+			if slices.ContainsFunc(p.Lines, func(l rules.Line) bool { return l.ID == line.ID }) {
+				line.ID += " (" + line.Skill + ")"
+			}
 			p.Lines = append(p.Lines, line)
 		}
 		return s.people(ctx, r, since, p, ask.Most)
@@ -87,8 +91,20 @@ func (s *Service) FromHistory(ctx context.Context, ask Ask) (*rules.Problem, err
 	return p, p.Check()
 }
 
+// zone is that of the first site, or else the instance's.
+func (s *Service) zone(ctx context.Context) *time.Location {
+	sites, err := s.cfg.Store.Sites().List(ctx)
+	if err == nil && len(sites) > 0 {
+		if z, err := interval.LoadZone(sites[0].Zone); err == nil {
+			return z
+		}
+	}
+	return s.cfg.Zone
+}
+
 // since is the local midnight so many weeks before the end of the data.
 func (s *Service) since(ctx context.Context, r *lake.Reader, weeks int) (int64, error) {
+	zone := s.zone(ctx)
 	var last *int64
 	if err := r.QueryRow(ctx, `SELECT epoch_us(max(joined_at)) FROM visits`).Scan(&last); err != nil {
 		return 0, err
@@ -96,11 +112,12 @@ func (s *Service) since(ctx context.Context, r *lake.Reader, weeks int) (int64, 
 	if last == nil {
 		return 0, ErrNoData
 	}
-	return interval.DateOf(s.cfg.Zone, *last).AddDays(-7 * weeks).Start(s.cfg.Zone), nil
+	return interval.DateOf(zone, *last).AddDays(-7 * weeks).Start(zone), nil
 }
 
 // volumes reads the busiest queues.
 func (s *Service) volumes(ctx context.Context, r *lake.Reader, since int64, ask Ask) ([]*volume, error) {
+	zone := s.zone(ctx)
 	rows, err := r.Query(ctx, `SELECT queue, epoch_us(time_bucket(INTERVAL '15 minutes', joined_at)) AS b, count(*),
 			coalesce(avg(CASE WHEN answered_at IS NOT NULL THEN (coalesce(talk_us, 0) + coalesce(hold_us, 0) + coalesce(wrap_us, 0)) / 1e6 END), 0)
 		FROM visits WHERE joined_at >= make_timestamp(CAST(? AS BIGINT)) AND channel = 'voice' GROUP BY queue, b`, since)
@@ -125,7 +142,7 @@ func (s *Service) volumes(ctx context.Context, r *lake.Reader, since int64, ask 
 			v = &volume{queue: queue}
 			by[queue] = v
 		}
-		w := interval.WallOf(s.cfg.Zone, at)
+		w := interval.WallOf(zone, at)
 		v.slots[w.Date.Weekday()][w.Hour*4+w.Minute/15] += float64(n)
 		v.calls += n
 		v.aht += aht * float64(n)
@@ -147,7 +164,11 @@ func (s *Service) volumes(ctx context.Context, r *lake.Reader, since int64, ask 
 
 // line is a queue's requirement.
 func (s *Service) line(ctx context.Context, v *volume, ask Ask) (rules.Line, error) {
+	zone := s.zone(ctx)
 	l := rules.Line{ID: v.queue, Skill: v.queue}
+	if q, err := s.cfg.Store.Queues().Get(ctx, v.queue); err == nil {
+		l.ID = q.Name
+	}
 	o := staffing.Options{Period: quarter, Model: staffing.ErlangC, NoLag: true}
 	o.Target.ServiceLevel, o.Target.Within, o.Target.MaxOccupancy = 0.8, 20, 0.9
 	targets, err := s.cfg.Store.Targets().AsOf(ctx, db.StampOf(s.cfg.Now()), db.Where("queue_id", v.queue))
@@ -163,8 +184,8 @@ func (s *Service) line(ctx context.Context, v *volume, ask Ask) (rules.Line, err
 	var list []staffing.Interval
 	for d := range 7 {
 		date := first.AddDays(d)
-		for at, end := date.Start(s.cfg.Zone), date.AddDays(1).Start(s.cfg.Zone); at < end; at += quarter * 1e6 {
-			w := interval.WallOf(s.cfg.Zone, at)
+		for at, end := date.Start(zone), date.AddDays(1).Start(zone); at < end; at += quarter * 1e6 {
+			w := interval.WallOf(zone, at)
 			list = append(list, staffing.Interval{Start: w.String(), Calls: v.slots[date.Weekday()][w.Hour*4+w.Minute/15] / float64(ask.Weeks), AHT: v.aht})
 		}
 	}
@@ -195,7 +216,7 @@ func (s *Service) people(ctx context.Context, r *lake.Reader, since int64, p *ru
 		if err := rows.Scan(&agent, &queue, &n); err != nil {
 			return err
 		}
-		if slices.ContainsFunc(p.Lines, func(l rules.Line) bool { return l.ID == queue }) {
+		if slices.ContainsFunc(p.Lines, func(l rules.Line) bool { return l.Skill == queue }) {
 			skills[agent] = append(skills[agent], queue)
 			total[agent] += n
 		}
@@ -248,9 +269,13 @@ func (s *Service) terms(a *rules.Agent, t db.AgentTerms, p *rules.Problem) {
 		a.Contracts = []string{t.Contract}
 	}
 	short := t.WeeklyMinutes > 0 && t.WeeklyMinutes < fewHours
+	least := t.WeeklyMinutes > 0 && t.WeeklyMinutes < fewHours*2/3
 	for i := range p.Contracts {
 		c := &p.Contracts[i]
 		part := c.Kind == rules.PartTime || c.Kind == rules.Micro
+		if c.Kind == rules.Micro && !least {
+			continue // short blocks for those who have few hours, or the contract by name
+		}
 		if len(a.Contracts) == 0 || a.Contracts[0] != t.Contract {
 			if part == short && c.Kind != rules.Split {
 				a.Contracts = append(a.Contracts, c.Name)

@@ -33,7 +33,8 @@ type Other struct {
 // Mine reads an agent's published shifts in a range of dates, with colleagues who share
 // the skills.
 func (s *Service) Mine(ctx context.Context, agent, from, to string) (*Mine, error) {
-	out := &Mine{Agent: agent, Name: agent, Zone: s.cfg.Zone.String(), Shifts: []rules.Shift{}, Others: []Other{}}
+	zone := s.zone(ctx)
+	out := &Mine{Agent: agent, Name: agent, Zone: zone.String(), Shifts: []rules.Shift{}, Others: []Other{}}
 	list, err := s.plan.InForce(ctx, from, to)
 	if err != nil {
 		return nil, err
@@ -96,8 +97,8 @@ func (s *Service) Calendar(ctx context.Context, secret string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	now := s.cfg.Now()
-	today := interval.DateOf(s.cfg.Zone, now.UnixMicro())
+	now, zone := s.cfg.Now(), s.zone(ctx)
+	today := interval.DateOf(zone, now.UnixMicro())
 	mine, err := s.Mine(ctx, agent, today.AddDays(-feedBack).String(), today.AddDays(feedOn).String())
 	if err != nil {
 		return "", err

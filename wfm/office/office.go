@@ -171,13 +171,10 @@ func (s *Service) Publish(ctx context.Context, id string, version int64, note st
 		return nil, err
 	}
 	axis := sheet.Doc.Axis()
-	e := event.Event{
-		At: s.cfg.Now().UnixMicro(), Source: "planning",
-		Payload: &event.SchedulePublished{
-			Version: fmt.Sprintf("%s/%d", id, row.Published), FromAt: axis.Time("", 0).UnixMicro(),
-			ToAt: axis.Time("", axis.DayStart(axis.Days())).UnixMicro(), Agents: int64(len(sheet.Doc.Agents)),
-		},
-	}
+	e := event.New(s.cfg.Now().UnixMicro(), &event.SchedulePublished{
+		Version: fmt.Sprintf("%s/%d", id, row.Published), FromAt: axis.Time("", 0).UnixMicro(),
+		ToAt: axis.Time("", axis.DayStart(axis.Days())).UnixMicro(), Agents: int64(len(sheet.Doc.Agents)),
+	})
 	if s.cfg.Publish != nil {
 		if err := s.cfg.Publish(ctx, e); err != nil {
 			return nil, fmt.Errorf("tell the journal: %w", err)

@@ -68,11 +68,12 @@ func (s *Service) Adherence(ctx context.Context, date string) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
+	zone := s.zone(ctx)
 	rows, err := s.planned(ctx, date)
 	if err != nil || len(rows) == 0 {
 		return []Row{}, err
 	}
-	from, to := day.Start(s.cfg.Zone), day.AddDays(2).Start(s.cfg.Zone)
+	from, to := day.Start(zone), day.AddDays(2).Start(zone)
 	done, err := s.done(ctx, from, to)
 	if err != nil {
 		return nil, err
@@ -206,8 +207,8 @@ func (s *Service) Watch(ctx context.Context, every time.Duration, fail func(erro
 
 // tell publishes each deviation once.
 func (s *Service) tell(ctx context.Context, told map[string]int64) error {
-	now := s.cfg.Now()
-	rows, err := s.Adherence(ctx, interval.DateOf(s.cfg.Zone, now.UnixMicro()).String())
+	now, zone := s.cfg.Now(), s.zone(ctx)
+	rows, err := s.Adherence(ctx, interval.DateOf(zone, now.UnixMicro()).String())
 	if err != nil {
 		return err
 	}
@@ -216,8 +217,8 @@ func (s *Service) tell(ctx context.Context, told map[string]int64) error {
 		if r.Deviating == 0 || now.UnixMicro()-r.Deviating < grace.Microseconds() || told[r.Agent] == r.Deviating {
 			continue
 		}
-		e := event.Event{At: now.UnixMicro(), Source: "planning", Agent: r.Agent,
-			Payload: &event.AdherenceDeviated{Planned: r.Planned, Actual: r.Actual, SinceAt: r.Deviating}}
+		e := event.New(now.UnixMicro(), &event.AdherenceDeviated{Planned: r.Planned, Actual: r.Actual, SinceAt: r.Deviating})
+		e.Agent = r.Agent
 		if err := s.cfg.Publish(ctx, e); err != nil {
 			return err
 		}

@@ -18,6 +18,7 @@ export interface Section {
 }
 
 const readers: Role[] = ['admin', 'planner', 'manager', 'supervisor', 'quality', 'viewer'];
+const plans: Role[] = ['admin', 'planner', 'manager', 'supervisor'];
 const leads: Role[] = ['admin', 'planner', 'manager', 'supervisor', 'quality'];
 
 export const SECTIONS: Section[] = [
@@ -34,6 +35,16 @@ export const SECTIONS: Section[] = [
       { path: '/kpi', label: 'ui.nav.kpi', key: 'k', roles: readers, filters: true },
       { path: '/agents', label: 'ui.nav.agents', key: 'p', roles: leads, filters: true },
       { path: '/calls', label: 'ui.nav.calls', key: 'c', roles: leads, filters: true },
+    ],
+  },
+  {
+    label: 'ui.nav.plan',
+    pages: [
+      { path: '/schedules', label: 'ui.nav.schedules', key: 'e', roles: plans, filters: false },
+      { path: '/requests', label: 'ui.nav.requests', key: 'q', roles: plans, filters: false },
+      { path: '/adherence', label: 'ui.nav.adherence', key: 'h', roles: plans, filters: false },
+      { path: '/contracts', label: 'ui.nav.contracts', key: 'o', roles: plans, filters: false },
+      { path: '/my-week', label: 'ui.nav.my_week', key: 'm', roles: ['agent'], filters: false },
     ],
   },
   {

@@ -48,7 +48,7 @@ test('stepping: whole months by months, the rest by its length', () => {
 
 test('navigation by role', () => {
   const paths = (...roles: Parameters<typeof sectionsFor>[0][number][]) => sectionsFor(roles).flatMap((s) => s.pages.map((p) => p.path));
-  assert.deepEqual(paths('agent'), []);
+  assert.deepEqual(paths('agent'), ['/my-week']);
   assert.ok(!paths('viewer').includes('/setup') && !paths('viewer').includes('/agents') && paths('viewer').includes('/abandonment'));
   assert.ok(paths('admin').includes('/audit') && !paths('planner').includes('/audit') && paths('planner').includes('/imports'));
   assert.equal(pageOf('/calls/int_1')?.path, '/calls');
