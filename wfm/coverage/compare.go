@@ -39,6 +39,11 @@ type Difference struct {
 // Sum sums a schedule up.
 func Sum(p *rules.Problem, s *rules.Schedule) Figures {
 	rep, c := Judge(p, s)
+	return SumOf(p, s, rep, c)
+}
+
+// SumOf is Sum for a schedule that was judged already.
+func SumOf(p *rules.Problem, s *rules.Schedule, rep *rules.Report, c *Cover) Figures {
 	f := Figures{Cost: rep.Costs.Total(), Hard: len(rep.Hard())}
 	hour := float64(p.Slot) / 60
 	lines, spare := c.Lines()

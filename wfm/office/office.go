@@ -114,7 +114,7 @@ func judge(row planning.Schedule) (*Sheet, error) {
 	for d := range axis.Days() + 1 {
 		out.Days = append(out.Days, axis.DayStart(d))
 	}
-	out.Figures = coverage.Sum(p, plan)
+	out.Figures = coverage.SumOf(p, plan, out.Verdict, cover)
 	return out, nil
 }
 

@@ -24,6 +24,8 @@ type Schedule struct {
 	Check   scheduleCheckCmd   `cmd:"" help:"Judge a schedule of our own format: costs, broken rules, cover."`
 	Explain scheduleExplainCmd `cmd:"" help:"Say what cannot be had, and which rules forbid it."`
 	Diff    scheduleDiffCmd    `cmd:"" help:"What changed between two schedules of one problem."`
+	List    scheduleListCmd    `cmd:"" help:"The schedules of the instance."`
+	Publish schedulePublishCmd `cmd:"" help:"Put a schedule's draft in force."`
 	Rules   scheduleRulesCmd   `cmd:"" help:"List the rules by name, in plain words."`
 }
 

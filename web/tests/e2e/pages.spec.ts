@@ -16,6 +16,9 @@ const PAGES: [name: string, path: string, heading: string][] = [
   ['account', '/account', 'Your account'],
   ['not-found', '/no-such-page', 'There is no such page'],
 ];
+if (real) {
+  PAGES.push(['schedules', '/schedules', 'Schedules'], ['requests', '/requests', 'Requests'], ['adherence', '/adherence', 'Adherence'], ['contracts', '/contracts', 'Contracts and rules']);
+}
 if (!real) PAGES.push(['call', '/calls/int_20260801_3', 'One call'], ['before-after', '/abandonment?at=2026-07-06&days=28', 'Abandonment']);
 
 for (const width of [1440, 390]) {
