@@ -8,7 +8,7 @@ DATA       ?= data
 OAPI       := v2.8.2
 GOLANGCI   := v2.5.0
 
-.PHONY: help run test test-fast test-long bench lint web build release clean setup setup-web setup-peers generate e2e
+.PHONY: help run test test-fast test-long bench bench-switch lint web build release clean setup setup-web setup-peers generate e2e
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -27,6 +27,12 @@ test-long: setup ## 200 kill rounds, long property runs
 
 bench: ## benchmarks; AGNER_BENCH_ROWS=50000000 for the full size
 	go test -run '^$$' -bench . -benchtime 1x -timeout 120m ./...
+
+bench-switch: ## calls: set up through a menu, relayed, relayed and recorded; AGNER_BENCH_CALLS=400 for the full load
+	go test ./telephony/b2bua -run '^$$' -bench MenuCalls -benchtime 1500x
+	go test ./telephony/media -run '^$$' -bench 'Relay$$' -benchtime 1x
+	AGNER_BENCH_CALLS=$$(( $${AGNER_BENCH_CALLS:-100} / 2 )) go test ./telephony/media -run '^$$' -bench RelayRecorded -benchtime 1x
+	go test ./telephony/recording/seal -run '^$$' -bench Seal
 
 lint: setup ## golangci-lint with the reasons in .golangci.yml
 	@command -v golangci-lint >/dev/null || GOBIN=$(CURDIR)/.tools/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI)

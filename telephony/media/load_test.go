@@ -140,7 +140,11 @@ func cpu() time.Duration {
 // BenchmarkRelay relays calls of two legs, 50 packets a second each way, with the
 // generator in a process of its own on the same machine. It reports lost packets,
 // the share later than 20 ms and the relay's CPU per call.
-func BenchmarkRelay(b *testing.B) {
+func BenchmarkRelay(b *testing.B) { RunRelay(b, func(_, _ *Leg) {}) }
+
+// RunRelay runs the benchmark; each is told of the legs of every call.
+func RunRelay(b *testing.B, each func(caller, agent *Leg)) {
+	b.Helper()
 	calls, seconds := number("AGNER_BENCH_CALLS", defaultCalls), number("AGNER_BENCH_SECONDS", defaultSeconds)
 	for b.Loop() {
 		r := relay(b)
@@ -155,6 +159,7 @@ func BenchmarkRelay(b *testing.B) {
 				ports = append(ports, l.Addr())
 			}
 			r.Bridge(la, lb)
+			each(la, lb)
 		}
 		list, err := json.Marshal(ports)
 		if err != nil {
