@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 trap 'kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; rm -rf "$work"' EXIT
-bin/agner --data "$work/data" serve --listen 127.0.0.1:0 >"$work/out" 2>"$work/err" &
+bin/agner --data "$work/data" serve --listen 127.0.0.1:0 --sip 127.0.0.1:0 >"$work/out" 2>"$work/err" &
 pid=$!
 for _ in $(seq 300); do
 	grep -q 'runs: http' "$work/out" && break

@@ -57,7 +57,7 @@ func agner(t *testing.T, dir string, args ...string) result {
 
 func command(ctx context.Context, dir string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, os.Args[0], append([]string{"--data", dir}, args...)...)
-	cmd.Env = append(os.Environ(), "AGNER_TEST_MAIN=1")
+	cmd.Env = append(os.Environ(), "AGNER_TEST_MAIN=1", "AGNER_SIP_LISTEN=127.0.0.1:0") // no test may need a certain port
 	return cmd
 }
 
@@ -273,7 +273,7 @@ func serve(t testing.TB, dir string) *platform {
 	t.Helper()
 	p := &platform{t: t, dir: dir, done: make(chan struct{})}
 	p.cmd = command(context.WithoutCancel(t.Context()), dir, "serve", "--listen", "127.0.0.1:0")
-	p.cmd.Stderr = &p.errs
+	p.cmd.Stderr, p.cmd.WaitDelay = &p.errs, 5*time.Second // a switch that outlives serve keeps stderr open
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

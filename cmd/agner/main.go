@@ -40,6 +40,8 @@ type cli struct {
 	IVR      voice.IVR     `cmd:"" name:"ivr" help:"Check and try menus (flow files)."`
 	Schedule plan.Schedule `cmd:"" help:"Solve and judge planning problems; list the rules."`
 	Speech   speech.Speech `cmd:"" help:"Recordings to text and figures; redaction and sentiment."`
+	Phone    voice.Phone   `cmd:"" help:"Accounts of telephones."`
+	Number   voice.Number  `cmd:"" help:"Where inbound numbers lead."`
 	Doctor   doctorCmd     `cmd:"" help:"Examine the data directory."`
 	Backup   backupCmd     `cmd:"" help:"Write an archive of the data directory, also while the platform runs."`
 	Restore  restoreCmd    `cmd:"" help:"Make a data directory from an archive."`

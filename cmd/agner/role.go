@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 
+	"github.com/agner-platform/agner/cmd/agner/voice"
+
 	"github.com/agner-platform/agner/cmd/agner/analytics"
 	"github.com/agner-platform/agner/cmd/agner/exit"
 	"github.com/agner-platform/agner/cmd/agner/node"
@@ -24,6 +26,7 @@ import (
 // roleCmd runs one role in this process; `agner serve` starts them.
 type roleCmd struct {
 	Web       roleWebCmd     `cmd:"" help:"The public door: pages, login, set-up."`
+	Switch    voice.Role     `cmd:"" help:"Telephones, menus, queues."`
 	Analytics analytics.Role `cmd:"" help:"Lake, imports, reports, live overview."`
 }
 
@@ -50,15 +53,17 @@ func (roleWebCmd) Run(ctx context.Context, c *node.Root) error {
 	if err != nil {
 		return err
 	}
-	socket, err := inst.Paths.RoleSocket("analytics")
-	if err != nil {
-		return err
+	sockets := map[string]string{}
+	for _, name := range []string{"analytics", "switch"} {
+		if sockets[name], err = inst.Paths.RoleSocket(name); err != nil {
+			return err
+		}
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	h, err := role.NewHandler(role.Deps{
 		Store: store, Key: key, Pages: files, Index: index, Logger: inst.Log, Registry: registry,
-		Sockets:        map[string]string{"analytics": socket},
+		Sockets:        sockets,
 		TrustedProxies: inst.Cfg.Web.Proxies(), AlwaysTLS: strings.HasPrefix(inst.Cfg.Web.PublicURL, "https:"),
 		LoginsPerMinute: inst.Cfg.Limits.LoginsPerMinute,
 	})

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"time"
 
 	"github.com/agner-platform/agner/cmd/agner/exit"
 	"github.com/agner-platform/agner/cmd/agner/node"
@@ -21,6 +22,7 @@ import (
 // serveCmd runs the platform.
 type serveCmd struct {
 	Listen string `placeholder:"HOST:PORT" help:"Where the pages are served (default 127.0.0.1:8480)."`
+	SIP    string `name:"sip" placeholder:"HOST:PORT" help:"Where telephones register (default 127.0.0.1:5060); off for no telephony."`
 	LAN    bool   `name:"lan" help:"Listen on every address of this machine and show them. Use only in a network you trust, or behind a proxy with TLS."`
 	Zone   string `help:"Time zone of new sites, e.g. Europe/Tallinn."`
 	Sample bool   `help:"Load the sample centre when the store is empty."`
@@ -31,6 +33,13 @@ func (s *serveCmd) flags() map[string]string {
 	f := map[string]string{}
 	if s.Listen != "" {
 		f["web.listen"] = s.Listen
+	}
+	switch s.SIP {
+	case "":
+	case "off":
+		f["sip.listen"] = ""
+	default:
+		f["sip.listen"] = s.SIP
 	}
 	if s.LAN {
 		f["web.lan"] = "true"
@@ -99,7 +108,38 @@ func children(i *node.Instance, flags map[string]string) []supervise.Child {
 	run := func(name string, ready func(context.Context) error) supervise.Child {
 		return supervise.Child{Name: name, Args: []string{"--data", i.Paths.Dir, "role", name}, Env: env, Ready: ready}
 	}
-	return []supervise.Child{run("analytics", i.AnalyticsReady), run("web", i.WebReady)}
+	roles := []supervise.Child{run("analytics", i.AnalyticsReady), run("web", i.WebReady)}
+	if telephony(i) {
+		phones := run("switch", i.SwitchReady)
+		phones.Survivor = true
+		roles = append(roles, phones)
+	}
+	return roles
+}
+
+// telephony tells whether the switch is to run, and says why not. A port that somebody
+// else has must not keep the pages from running.
+func telephony(i *node.Instance) bool {
+	address := i.Cfg.SIP.Address(i.Cfg.Web.LAN)
+	if address == "" {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if i.SwitchReady(ctx) == nil { // one of an earlier start, to be adopted
+		return true
+	}
+	conn, err := (&net.ListenConfig{}).ListenPacket(ctx, "udp", address)
+	if err == nil {
+		err = conn.Close()
+	}
+	if err == nil {
+		err = portFree(ctx, address)
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "agner: telephony is off: sip.listen = %q: %v; choose another address with --sip, or --sip off\n", address, err)
+	}
+	return err == nil
 }
 
 // firstStart migrates the set-up database and, on an empty one, makes the first
@@ -132,6 +172,9 @@ func greet(i *node.Instance, w io.Writer) {
 		for _, a := range lanAddresses(addr) {
 			fmt.Fprintf(w, "  also:          http://%s\n", a)
 		}
+	}
+	if telephone := i.Cfg.SIP.Address(i.Cfg.Web.LAN); telephone != "" && i.SwitchReady(context.Background()) == nil {
+		fmt.Fprintf(w, "  telephones     %s (agner phone add makes accounts)\n", telephone)
 	}
 	fmt.Fprintf(w, "  data in        %s\n  stop with      Ctrl-C\n\n", i.Paths.Dir)
 }

@@ -34,6 +34,7 @@ import (
 type Config struct {
 	Zone      string    `koanf:"zone"` // IANA zone of new sites and of imports that name none
 	Web       Web       `koanf:"web"`
+	SIP       SIP       `koanf:"sip"`
 	Log       Log       `koanf:"log"`
 	Retention Retention `koanf:"retention"`
 	Limits    Limits    `koanf:"limits"`
@@ -45,6 +46,14 @@ type Web struct {
 	LAN            bool     `koanf:"lan"`             // listen on every address instead of loopback
 	PublicURL      string   `koanf:"public_url"`      // as browsers see it, behind a proxy; https makes cookies Secure
 	TrustedProxies []string `koanf:"trusted_proxies"` // addresses or prefixes whose X-Forwarded-For is believed
+}
+
+// SIP is the telephone side.
+type SIP struct {
+	Listen    string `koanf:"listen"`    // host:port for UDP and TCP; empty: no telephony
+	Advertise string `koanf:"advertise"` // address that phones are told, behind a NAT
+	RTPLow    int    `koanf:"rtp_low"`   // ports of audio, both inclusive
+	RTPHigh   int    `koanf:"rtp_high"`
 }
 
 // Log says what is logged and how.
@@ -73,6 +82,7 @@ func Default() Config {
 	return Config{
 		Zone: "UTC", // never the machine's: the same file must mean the same everywhere
 		Web:  Web{Listen: "127.0.0.1:8480", TrustedProxies: []string{}},
+		SIP:  SIP{Listen: "127.0.0.1:5060", RTPLow: 20000, RTPHigh: 29999},
 		Log:  Log{Level: "info", Format: "json"},
 		Retention: Retention{
 			JournalDays:  90, // a quarter to find a projection error and rebuild
@@ -116,6 +126,9 @@ func (c Config) Validate() error {
 	if err := c.Web.validate(); err != nil {
 		return err
 	}
+	if err := c.SIP.validate(); err != nil {
+		return err
+	}
 	if err := oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error"); err != nil {
 		return err
 	}
@@ -126,6 +139,8 @@ func (c Config) Validate() error {
 		key       string
 		v, lo, hi int
 	}{
+		{"sip.rtp_low", c.SIP.RTPLow, 1024, 65534},
+		{"sip.rtp_high", c.SIP.RTPHigh, c.SIP.RTPLow + 1, 65535},
 		{"retention.journal_days", c.Retention.JournalDays, 0, 36500},
 		{"retention.personal_days", c.Retention.PersonalDays, 0, 36500},
 		{"limits.upload_mb", c.Limits.UploadMB, 1, 1 << 20},
@@ -148,16 +163,41 @@ func oneOf(key, v string, allowed ...string) error {
 	return &ValueError{Key: key, Value: v, Reason: "must be one of " + strings.Join(allowed, ", ")}
 }
 
-func (w Web) validate() error {
-	host, port, err := net.SplitHostPort(w.Listen)
+// listenable checks a host:port.
+func listenable(key, address string) error {
+	host, port, err := net.SplitHostPort(address)
 	if err != nil {
-		return &ValueError{Key: "web.listen", Value: w.Listen, Reason: "want host:port"}
+		return &ValueError{Key: key, Value: address, Reason: "want host:port"}
 	}
 	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
-		return &ValueError{Key: "web.listen", Value: w.Listen, Reason: "port must be from 0 to 65535"}
+		return &ValueError{Key: key, Value: address, Reason: "port must be from 0 to 65535"}
 	}
 	if strings.ContainsAny(host, " /") {
-		return &ValueError{Key: "web.listen", Value: w.Listen, Reason: "host is no name or address"}
+		return &ValueError{Key: key, Value: address, Reason: "host is no name or address"}
+	}
+	return nil
+}
+
+func (s SIP) validate() error {
+	if s.Listen != "" {
+		if err := listenable("sip.listen", s.Listen); err != nil {
+			return err
+		}
+		if host, _, err := net.SplitHostPort(s.Listen); err == nil && host != "" {
+			if _, err := netip.ParseAddr(host); err != nil {
+				return &ValueError{Key: "sip.listen", Value: s.Listen, Reason: "host must be an address: phones are told it"}
+			}
+		}
+	}
+	if _, err := netip.ParseAddr(s.Advertise); s.Advertise != "" && err != nil {
+		return &ValueError{Key: "sip.advertise", Value: s.Advertise, Reason: "want an address"}
+	}
+	return nil
+}
+
+func (w Web) validate() error {
+	if err := listenable("web.listen", w.Listen); err != nil {
+		return err
 	}
 	if err := validateURL(w.PublicURL); err != nil {
 		return err
@@ -200,6 +240,11 @@ func (w Web) Address() string {
 		return net.JoinHostPort("", port)
 	}
 	return w.Listen
+}
+
+// Address is where SIP really listens: Listen, or with lan every address on its port.
+func (s SIP) Address(lan bool) string {
+	return Web{Listen: s.Listen, LAN: lan && s.Listen != ""}.Address()
 }
 
 // Proxies are the trusted proxies as prefixes.

@@ -70,7 +70,7 @@ func TestFileErrorsNameKeyAndLine(t *testing.T) {
 		}
 	}
 	f("zone: UTC\nweb:\n  listn: x\n", `"web.listn"`, ":3")
-	f("listen: 127.0.0.1:1\n", `"listen"`, `did you mean "web.listen"`, ":1")
+	f("listen: 127.0.0.1:1\n", `"listen"`, `"web.listen"`, ":1")
 	f("web:\n  lan: yes please\n", "web.lan", "true or false", ":2")
 	f("web:\n  lan: 'true'\n", "web.lan", "true or false", ":2")
 	f("limits:\n\n  upload_mb: '7'\n", "limits.upload_mb", "whole number", ":3")

@@ -265,10 +265,14 @@ func describe(typ reflect.Type) string {
 // suggest names the key that ends like an unknown one, the usual mistake being the wrong section.
 func suggest(key string) string {
 	last := key[strings.LastIndexByte(key, '.')+1:]
+	var alike []string
 	for _, k := range Keys() {
 		if k == last || strings.HasSuffix(k, "."+last) {
-			return fmt.Sprintf("; did you mean %q?", k)
+			alike = append(alike, strconv.Quote(k))
 		}
 	}
-	return ""
+	if len(alike) == 0 {
+		return ""
+	}
+	return "; did you mean " + strings.Join(alike, " or ") + "?"
 }

@@ -73,6 +73,9 @@ func (p Paths) Run() string { return p.sub("run") }
 // Log is the folder of log files.
 func (p Paths) Log() string { return p.sub("log") }
 
+// Switch is the folder of the switch: its last set-up, state and prompts.
+func (p Paths) Switch() string { return p.sub("switch") }
+
 // Imports is the folder of uploaded files.
 func (p Paths) Imports() string { return p.sub("imports") }
 
@@ -108,7 +111,7 @@ func (p Paths) Create() error {
 	if n := len(p.Dir) + longestSocket; n > maxSocketPath {
 		return fmt.Errorf("data directory %s: path is %d bytes too long for the sockets in it", p.Dir, n-maxSocketPath)
 	}
-	for _, dir := range []string{p.Dir, p.DB(), p.Journals(), p.Lake(), p.Parquet(), p.Secrets(), p.Run(), p.Log(), p.Imports()} {
+	for _, dir := range []string{p.Dir, p.DB(), p.Journals(), p.Lake(), p.Parquet(), p.Secrets(), p.Run(), p.Log(), p.Imports(), p.Switch()} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return fmt.Errorf("data directory: %w", err)
 		}

@@ -33,7 +33,7 @@ type DatedRow interface {
 // Dated reads and changes the rows of one effective-dated table.
 type Dated[T any] struct {
 	s *Store
-	t *table[T]
+	t *Table[T]
 }
 
 // Table is the name under which changes are published and audited.

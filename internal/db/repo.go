@@ -42,7 +42,7 @@ type txGuard[T any] interface {
 // Repo reads and changes the rows of one set-up table.
 type Repo[T any] struct {
 	s *Store
-	t *table[T]
+	t *Table[T]
 }
 
 // Table is the name under which changes are published and audited.

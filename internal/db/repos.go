@@ -8,25 +8,25 @@ import (
 
 // The tables, in one place. Users and grants are private: who may sign in is nothing the journal has to know.
 var (
-	sitesTable      = newTable[Site]("sites", "site", "t.name, t.id")
-	groupsTable     = newTable[Group]("queue_groups", "grp", "t.name, t.id")
-	streamsTable    = newTable[Stream]("streams", "str", "t.name, t.id")
-	queuesTable     = newTable[Queue]("queues", "q", "t.name, t.id")
-	teamsTable      = newTable[Team]("teams", "team", "t.name, t.id")
-	agentsTable     = newTable[Agent]("agents", "ag", "t.name, t.id")
-	skillsTable     = newTable[Skill]("skills", "sk", "t.name, t.id")
-	activitiesTable = newTable[Activity]("activities", "act", "t.name, t.id")
-	codesTable      = newTable[Code]("codes", "code", "t.code, t.id")
-	usersTable      = hidden(newTable[User]("users", "u", "t.login, t.id"))
-	grantsTable     = hidden(newTable[Grant]("grants", "gr", "t.user_id, t.role, t.id"))
+	sitesTable      = NewTable[Site]("sites", "site", "t.name, t.id")
+	groupsTable     = NewTable[Group]("queue_groups", "grp", "t.name, t.id")
+	streamsTable    = NewTable[Stream]("streams", "str", "t.name, t.id")
+	queuesTable     = NewTable[Queue]("queues", "q", "t.name, t.id")
+	teamsTable      = NewTable[Team]("teams", "team", "t.name, t.id")
+	agentsTable     = NewTable[Agent]("agents", "ag", "t.name, t.id")
+	skillsTable     = NewTable[Skill]("skills", "sk", "t.name, t.id")
+	activitiesTable = NewTable[Activity]("activities", "act", "t.name, t.id")
+	codesTable      = NewTable[Code]("codes", "code", "t.code, t.id")
+	usersTable      = hidden(NewTable[User]("users", "u", "t.login, t.id"))
+	grantsTable     = hidden(NewTable[Grant]("grants", "gr", "t.user_id, t.role, t.id"))
 
-	termsTable   = newTable[AgentTerms]("agent_terms", "", "t.agent_id, t.valid_from")
-	levelsTable  = newTable[AgentSkill]("agent_skills", "", "t.agent_id, t.skill_id, t.valid_from")
-	targetsTable = newTable[QueueTarget]("queue_targets", "", "t.queue_id, t.valid_from")
-	rulesTable   = newTable[StreamRule]("stream_rules", "", "t.queue_id, t.number, t.reason, t.valid_from")
+	termsTable   = NewTable[AgentTerms]("agent_terms", "", "t.agent_id, t.valid_from")
+	levelsTable  = NewTable[AgentSkill]("agent_skills", "", "t.agent_id, t.skill_id, t.valid_from")
+	targetsTable = NewTable[QueueTarget]("queue_targets", "", "t.queue_id, t.valid_from")
+	rulesTable   = NewTable[StreamRule]("stream_rules", "", "t.queue_id, t.number, t.reason, t.valid_from")
 )
 
-func hidden[T any](t *table[T]) *table[T] {
+func hidden[T any](t *Table[T]) *Table[T] {
 	t.private = true
 	return t
 }

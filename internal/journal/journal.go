@@ -265,6 +265,12 @@ func (j *Journal) do(ctx context.Context, work func() error) error {
 	return err
 }
 
+// Sync waits until every event queued before is on disk, and returns the last seq.
+func (j *Journal) Sync(ctx context.Context) (uint64, error) {
+	err := j.do(ctx, func() error { return nil })
+	return j.Durable(), err
+}
+
 // Close writes what is queued, releases the lock and waits for the writer's end.
 // It returns ErrFailed if the journal had failed, and ErrDiskFull with the number
 // of asynchronous events that could not be written.

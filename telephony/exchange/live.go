@@ -12,6 +12,9 @@ import (
 	"github.com/agner-platform/agner/telephony/call"
 )
 
+// ErrTarget is returned for a transfer to what cannot be reached.
+var ErrTarget = errors.New("no target of a transfer")
+
 // ErrNoCall is returned for a call that is not (any more) there.
 var ErrNoCall = errors.New("there is no such call")
 
@@ -220,7 +223,7 @@ func (x *Exchange) target(leg, to string) (call.Transfer, error) {
 	if inbound || phone || out && dialable(number) {
 		return call.Transfer{By: leg, To: number}, nil
 	}
-	return call.Transfer{}, fmt.Errorf("to = %q: is no queue, agent, phone or number that can be reached", to)
+	return call.Transfer{}, fmt.Errorf("%w: to = %q is no queue, agent, phone or number that can be reached", ErrTarget, to)
 }
 
 // talker finds the session in which an agent talks, and with which leg.
@@ -237,4 +240,14 @@ func (x *Exchange) talker(id string) (*session, string) {
 		}
 	}
 	return nil, ""
+}
+
+// SiteOf returns the site of a queue, or "".
+func (x *Exchange) SiteOf(queue string) string {
+	for _, q := range x.plan.Load().setup.ACD.Queues {
+		if q.ID == queue {
+			return q.Site
+		}
+	}
+	return ""
 }

@@ -323,7 +323,11 @@ func (s *session) onEnded(e *event.Event, p *event.CallEnded) {
 	case e.Leg == s.caller && s.visit != "" && !s.talking:
 		s.x.tell(acd.HangUp{Visit: s.visit})
 	case s.talking && (e.Leg == s.caller || e.Leg == s.agentLeg):
-		s.finish(p.By, "")
+		by := p.By
+		if e.Leg == s.caller && by == event.AgentSide { // a phone of ours, but here it is the customer
+			by = event.Customer
+		}
+		s.finish(by, "")
 	}
 }
 

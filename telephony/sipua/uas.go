@@ -60,13 +60,14 @@ func (u *UA) who(req *sip.Request, tx sip.ServerTransaction) (user, trunk string
 	switch {
 	case result == registrar.Granted:
 		u.gate.Guard.Welcome(source.Addr(), time.Now())
+		u.auth.Answered(source.String(), header)
 		return user, "", true
 	case header == "":
 		u.gate.Guard.Ask(source.Addr(), time.Now())
 	case result == registrar.Refused:
 		u.gate.Guard.Offend(source.Addr(), time.Now())
 	}
-	challenges := u.auth.Challenge(time.Now(), result == registrar.Stale)
+	challenges := u.auth.ChallengeTo(source.String(), strings.Join(words.Values(req, "User-Agent"), ""), header == "", time.Now(), result == registrar.Stale)
 	u.respond(req, tx, sip.StatusUnauthorized, "Unauthorized", words.Headers("WWW-Authenticate", challenges)...)
 	return "", "", false
 }

@@ -49,7 +49,7 @@ func proxied() []route {
 		p.Action, p.Sensitive, p.Roles = action, true, importing
 		return route{"analytics", method, path, p}
 	}
-	return []route{
+	return append(switched(), []route{
 		read("/meta", "meta.read", httpapi.Policy{}),
 		read("/definitions", "definitions.read", httpapi.Policy{}),
 		report("agents", leading),
@@ -79,6 +79,27 @@ func proxied() []route {
 		change("POST", "/imports", "imports.start", httpapi.Policy{MaxBody: httpapi.Unlimited, Timeout: httpapi.Unlimited}),
 		change("DELETE", "/imports/{id}", "imports.cancel", httpapi.Policy{}),
 		change("POST", "/sample", "imports.sample", httpapi.Policy{}),
+	}...)
+}
+
+// switched are the routes of the switch. Agents need no role for their own state and call: the switch knows them by their
+// account.
+func switched() []route {
+	watching := []string{httpapi.RoleAdmin, httpapi.RoleManager, httpapi.RolePlanner, httpapi.RoleSupervisor, httpapi.RoleViewer}
+	stepping := []string{httpapi.RoleAdmin, httpapi.RoleManager, httpapi.RoleSupervisor}
+	own := httpapi.Policy{Action: "switch.own"}
+	change := httpapi.Policy{Action: "switch.own", Sensitive: true}
+	step := func(path, action string) route {
+		return route{"switch", "POST", "/switch/" + path, httpapi.Policy{Action: action, Roles: stepping, Sensitive: true}}
+	}
+	return []route{
+		{"switch", "GET", "/switch/live", httpapi.Policy{Action: "switch.read", Roles: watching}},
+		{"switch", "GET", "/switch/me", own},
+		{"switch", "POST", "/switch/me/state", change},
+		{"switch", "POST", "/switch/me/call", change},
+		step("agents/{id}/state", "switch.force_state"),
+		step("agents/{id}/call", "switch.control_call"),
+		step("visits/{id}/move", "switch.move_caller"),
 	}
 }
 

@@ -16,6 +16,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/agner-platform/agner/cmd/agner/voice"
+
 	"github.com/agner-platform/agner/cmd/agner/exit"
 	"github.com/agner-platform/agner/cmd/agner/node"
 	"github.com/agner-platform/agner/internal/importer"
@@ -305,6 +307,9 @@ func (a *analytics) handler(opt httpapi.Options, local bool) (http.Handler, erro
 		MaxFile: int64(a.inst.Cfg.Limits.UploadMB) << 20, Sample: a.sample, Local: local,
 	}).Register(rt)
 	a.mountOperations(rt)
+	if local {
+		voice.Mount(rt, a.store, a.vault)
+	}
 	return rt, nil
 }
 

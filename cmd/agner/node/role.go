@@ -43,6 +43,15 @@ func (i *Instance) WebReady(ctx context.Context) error {
 	return Healthy(ctx, http.DefaultClient, "http://"+Loopback(addr)+"/healthz")
 }
 
+// SwitchReady asks the switch over its socket.
+func (i *Instance) SwitchReady(ctx context.Context) error {
+	socket, err := i.Paths.RoleSocket("switch")
+	if err != nil {
+		return err
+	}
+	return Healthy(ctx, local.Socket(socket), "http://agner/healthz")
+}
+
 // AnalyticsReady asks analytics over its administration socket.
 func (i *Instance) AnalyticsReady(ctx context.Context) error {
 	return Healthy(ctx, local.Socket(i.Paths.AdminSocket()), "http://agner/healthz")

@@ -29,7 +29,7 @@ func BenchmarkRemember(b *testing.B) {
 }
 
 func BenchmarkPseudonym(b *testing.B) {
-	v := &Vault{key: make([]byte, keyLen)}
+	v := &Vault{Key: Key{make([]byte, keyLen)}}
 	for b.Loop() {
 		v.Pseudonym("+372 5551 2345")
 	}

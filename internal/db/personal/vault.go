@@ -56,8 +56,17 @@ var partyEncoding = base32.NewEncoding("0123456789abcdefghijklmnopqrstuv").WithP
 
 // Vault opens the personal side tables of a store. Safe for concurrent use.
 type Vault struct {
-	s   *db.Store
-	key []byte
+	s *db.Store
+	Key
+}
+
+// Key makes pseudonyms, without the database. It does no I/O.
+type Key struct{ key []byte }
+
+// ReadKey reads the key of a data directory for whoever may not open its database. It must have been made before.
+func ReadKey(dir string) (Key, error) {
+	key, err := readKey(filepath.Join(dir, "secrets", keyFile), false)
+	return Key{key}, err
 }
 
 // Open reads the key under DIR/secrets, making it at the very first time.
@@ -72,7 +81,7 @@ func Open(ctx context.Context, s *db.Store) (*Vault, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &Vault{s: s, key: key}
+	v := &Vault{s: s, Key: Key{key}}
 	if check == "" {
 		if check, err = v.claim(ctx); err != nil {
 			return nil, err
@@ -132,8 +141,8 @@ func makeKey(path string) (err error) {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-func (v *Vault) mac(text string) []byte {
-	m := hmac.New(sha256.New, v.key)
+func (k Key) mac(text string) []byte {
+	m := hmac.New(sha256.New, k.key)
 	m.Write([]byte(text))
 	return m.Sum(nil)
 }
@@ -156,12 +165,12 @@ func (v *Vault) claim(ctx context.Context) (string, error) {
 
 // Pseudonym is the party of a number, or "" where there is none to speak of
 // (empty, anonymous, withheld). It does no I/O.
-func (v *Vault) Pseudonym(number string) string {
+func (k Key) Pseudonym(number string) string {
 	n := Normalise(number)
 	if n == "" {
 		return ""
 	}
-	return partyPrefix + partyEncoding.EncodeToString(v.mac(n)[:partyBytes])
+	return partyPrefix + partyEncoding.EncodeToString(k.mac(n)[:partyBytes])
 }
 
 // IsParty says whether text has the form of a party.

@@ -78,6 +78,7 @@ func Default(realm string) Config {
 
 // Auth challenges and checks.
 type Auth struct {
+	shy
 	cfg   Config
 	store Store
 	key   []byte
