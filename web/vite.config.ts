@@ -26,7 +26,7 @@ function cleanDist(): Plugin {
 }
 
 /** Texts that no landing page shows: they come with the first page that needs them (routes.ts). */
-const LATER = /^(rule|problem\.(planning|import|setup|erase)|ui\.plan)\.|^ui\.(ag|setup|f|opt|setting|setunit|event|import|outcome|format|profile|audit|token|account|call|calls|ivr|kpi|password|w|d)\./;
+const LATER = /^(rule|problem\.(planning|import|setup|erase)|ui\.plan)\.|^ui\.(tr|sc|ag|setup|f|opt|setting|setunit|event|import|outcome|format|profile|audit|token|account|call|calls|ivr|kpi|password|w|d)\./;
 
 /** `virtual:messages/<language>/<core|rest>`: a language of internal/i18n in two parts. */
 function messages(): Plugin {
@@ -55,6 +55,10 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0, // the content policy allows no data: scripts or styles
     modulePreload: { polyfill: false },
+    // What every page needs is one file: small chunks compress badly.
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: 'base', test: /src\/lib\/(load\.svelte|wall|router\.svelte|session\.svelte|format|filters|api\/auth|components\/Loading)/ }] } },
+    },
     reportCompressedSize: false, // scripts/size.mjs measures what matters
   },
   server: {

@@ -21,6 +21,8 @@ const readers: Role[] = ['admin', 'planner', 'manager', 'supervisor', 'quality',
 const plans: Role[] = ['admin', 'planner', 'manager', 'supervisor'];
 const leads: Role[] = ['admin', 'planner', 'manager', 'supervisor', 'quality'];
 
+const said: Role[] = ['admin', 'manager', 'supervisor', 'quality'];
+
 export const SECTIONS: Section[] = [
   {
     label: 'ui.nav.watch',
@@ -45,6 +47,13 @@ export const SECTIONS: Section[] = [
       { path: '/adherence', label: 'ui.nav.adherence', key: 'h', roles: plans, filters: false },
       { path: '/contracts', label: 'ui.nav.contracts', key: 'o', roles: plans, filters: false },
       { path: '/my-week', label: 'ui.nav.my_week', key: 'm', roles: ['agent'], filters: false },
+    ],
+  },
+  {
+    label: 'ui.nav.said',
+    pages: [
+      { path: '/transcripts', label: 'ui.nav.transcripts', key: 't', roles: said, filters: false },
+      { path: '/scorecards', label: 'ui.nav.scorecards', key: 'r', roles: said, filters: false },
     ],
   },
   {

@@ -34,6 +34,9 @@ const ROUTES: [pattern: RegExp, name: string, load: Load][] = [
   [/^\/imports$/, 'imports', later(() => import('../pages/Imports.svelte'))],
   [/^\/imports\/([^/]+)$/, 'import', later(() => import('../pages/ImportRun.svelte'))],
   [/^\/setup(?:\/([^/]+))?$/, 'setup', later(() => import('../pages/Setup.svelte'))],
+  [/^\/transcripts$/, 'transcripts', later(() => import('../pages/Transcripts.svelte'))],
+  [/^\/transcripts\/([^/]+)$/, 'transcript', later(() => import('../pages/Transcript.svelte'))],
+  [/^\/scorecards$/, 'scorecards', later(() => import('../pages/Scorecards.svelte'))],
   [/^\/audit$/, 'audit', later(() => import('../pages/Audit.svelte'))],
   [/^\/account$/, 'account', later(() => import('../pages/Account.svelte'))],
 ];
