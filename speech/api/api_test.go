@@ -163,6 +163,9 @@ func TestTranscripts(t *testing.T) {
 	if left := lanes[0].([]any); left[buckets/4].(float64) < 0.4 || left[3*buckets/4].(float64) != 0 || peaks["duration"] != 2.0 {
 		t.Errorf("%v", peaks["duration"])
 	}
+	if sides := peaks["measures"].(map[string]any)["parties"].([]any); len(sides) != 2 || sides[0].(map[string]any)["party"] != "customer" || sides[1].(map[string]any)["talk_s"] != 0.0 {
+		t.Errorf("%v", peaks["measures"])
+	}
 	d.must(200, "GET", "/transcripts/i1/audio", "", nil)
 	d.must(404, "GET", "/transcripts/none", "", nil)
 	for _, bad := range []string{`q="`, "limit=0", "speaker=boss", "from=yesterday", "min_score=x"} {

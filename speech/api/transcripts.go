@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"strconv"
@@ -142,10 +143,12 @@ func (a *API) audio(w http.ResponseWriter, r *http.Request) error {
 // buckets is how many columns a waveform has.
 const buckets = 1200
 
-// peaksView are the loudest samples of each column, 0 to 1, a lane per party.
+// peaksView are the loudest samples of each column, 0 to 1, a lane per party, and
+// the measures by what sounds, which are exact where a transcript misses words.
 type peaksView struct {
-	Duration float64     `json:"duration"`
-	Lanes    [][]float32 `json:"lanes"` // customer, agent
+	Duration float64        `json:"duration"`
+	Lanes    [][]float32    `json:"lanes"` // customer, agent
+	Measures measure.Result `json:"measures"`
 }
 
 func (a *API) peaks(w http.ResponseWriter, r *http.Request) error {
@@ -165,30 +168,44 @@ func (a *API) peaks(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	frames := int(size) / (2 * st.Channels) // 16 bits
-	out := peaksView{Lanes: make([][]float32, st.Channels)}
-	for c := range out.Lanes {
-		out.Lanes[c] = make([]float32, buckets)
-	}
-	at := 0
-	err = st.Each(st.Rate, func(block [][]float32) error {
-		for i := range block[0] {
-			b := min(buckets-1, (at+i)*buckets/max(1, frames))
-			for c := range block {
-				out.Lanes[c][b] = max(out.Lanes[c][b], block[c][i], -block[c][i])
-			}
-		}
-		at += len(block[0])
-		return r.Context().Err()
-	})
+	out, err := draw(r.Context(), st, int(size)/(2*st.Channels)) // 16 bits
 	if err != nil {
 		return err
 	}
+	return httpapi.WriteJSON(w, http.StatusOK, out)
+}
+
+// draw reads a recording of so many frames once, for waveform and measures.
+func draw(ctx context.Context, st *audio.Stream, frames int) (peaksView, error) {
+	out := peaksView{Lanes: make([][]float32, st.Channels)}
+	found := make([]*measure.Detector, st.Channels)
 	for c := range out.Lanes {
-		for i, v := range out.Lanes[c] {
-			out.Lanes[c][i] = float32(int(v*1000)) / 1000
+		out.Lanes[c], found[c] = make([]float32, buckets), measure.NewDetector(st.Rate)
+	}
+	at := 0
+	err := st.Each(st.Rate, func(block [][]float32) error {
+		for c, lane := range out.Lanes {
+			found[c].Accept(block[c])
+			for i, v := range block[c] {
+				b := min(buckets-1, (at+i)*buckets/max(1, frames))
+				lane[b] = max(lane[b], v, -v)
+			}
 		}
+		at += len(block[0])
+		return ctx.Err()
+	})
+	if err != nil {
+		return out, err
+	}
+	names := []string{"customer", "agent"}
+	var parties []measure.Party
+	for c, lane := range out.Lanes {
+		for i, v := range lane {
+			lane[i] = float32(int(v*1000)) / 1000
+		}
+		parties = append(parties, measure.Party{Name: names[min(c, 1)], Spans: found[c].Spans()})
 	}
 	out.Duration = st.Seconds()
-	return httpapi.WriteJSON(w, http.StatusOK, out)
+	out.Measures = measure.Of(out.Duration, parties)
+	return out, nil
 }

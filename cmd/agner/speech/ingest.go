@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/agner-platform/agner/cmd/agner/exit"
@@ -35,6 +37,9 @@ type speechIngestCmd struct {
 	Parties []string  `help:"Names of the channels; without it agent,customer."`
 	JSON    bool      `name:"json" help:"Print a JSON object a file."`
 }
+
+// unnamed are the characters of a file's name that an id, which stands in addresses, leaves out.
+var unnamed = regexp.MustCompile(`[^0-9A-Za-z_-]+`)
 
 // ingested is what came of a file.
 type ingested struct {
@@ -103,7 +108,7 @@ func (c *speechIngestCmd) one(ctx context.Context, pool *worker.Pool, shelf *rec
 	}
 	id := c.Call
 	if id == "" {
-		id = "rec_" + filepath.Base(file) + "_" + began.UTC().Format("20060102T150405")
+		id = "rec_" + unnamed.ReplaceAllString(strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)), "-") + "_" + began.UTC().Format("20060102T150405")
 	}
 	masked, spans := silence.Of(t.Turns, t.Duration)
 	customer, agent, err := sides(file, t.Channels, c.Parties, spans)

@@ -9,6 +9,7 @@ const PAGES: [name: string, path: string, heading: string][] = [
   ['kpi', '/kpi', 'Key figures'],
   ['agents', '/agents', 'Agents'],
   ['calls', '/calls', 'Calls'],
+  ['scorecards', '/scorecards', 'Scorecards'],
   ['imports', '/imports', 'Import'],
   ['setup-queues', '/setup/queues', 'Set-up'],
   ['setup-settings', '/setup/settings', 'Set-up'],
@@ -19,7 +20,8 @@ const PAGES: [name: string, path: string, heading: string][] = [
 if (real) {
   PAGES.push(['schedules', '/schedules', 'Schedules'], ['requests', '/requests', 'Requests'], ['adherence', '/adherence', 'Adherence'], ['contracts', '/contracts', 'Contracts and rules']);
 }
-if (!real) PAGES.push(['call', '/calls/int_20260801_3', 'One call'], ['before-after', '/abandonment?at=2026-07-06&days=28', 'Abandonment']);
+// On the real platform transcripts need a grant that the first administrator has to give.
+if (!real) PAGES.push(['transcripts', '/transcripts?q=cancel', 'Transcripts'], ['call', '/calls/int_20260801_3', 'One call'], ['before-after', '/abandonment?at=2026-07-06&days=28', 'Abandonment']);
 
 for (const width of [1440, 390]) {
   for (const scheme of ['light', 'dark'] as const) {

@@ -126,6 +126,9 @@ function report(res, path, q, empty) {
     '/reports/agents': () => ({ rows: reports.agentRows() }),
     '/reports/distribution': reports.distribution,
     '/reports/kpi': () => reports.kpi(query),
+    '/transcripts': () => ({ hits: [{ interaction: 'int_1', turn: 1, speaker: 'customer', start: 12.5, end: 15, text: 'cancel my account', score: -0.6, mood: 'negative', pause: 0, at: 1782892800000000, language: 'en', pieces: [{ text: 'cancel', hit: true }, { text: ' my account' }] }], total: 1, bound: false, facets: { speaker: [{ value: 'customer', turns: 1 }] } }),
+    '/scorecards': () => ({ cards: [{ id: 'card_1', version: 1, card: { name: 'Service', sections: [{ name: 'Opening', weight: 1, questions: [{ id: 'q1', text: 'Greeted?', weight: 1 }] }] } }], measures: ['dead_air'] }),
+    '/reviews': () => ({ reviews: [] }),
     '/calls': () => reports.calls(query),
     '/live': () => reports.live(Date.now()),
   };

@@ -40,6 +40,17 @@ export interface Side {
   interruptions: number;
 }
 
+export interface Measures {
+  duration_s: number;
+  silence_s: number;
+  dead_air_s: number;
+  hold_s: number;
+  crosstalk_s: number;
+  parties: Side[];
+  interruptions: { at: number; by: string; of: string }[];
+  dead_airs: { start: number; end: number }[];
+}
+
 export interface Transcript {
   interaction: string;
   recording?: string;
@@ -48,22 +59,15 @@ export interface Transcript {
   agent?: string;
   language?: string;
   turns: Turn[];
-  measures: {
-    duration_s: number;
-    silence_s: number;
-    dead_air_s: number;
-    hold_s: number;
-    crosstalk_s: number;
-    parties: Side[];
-    interruptions: { at: number; by: string; of: string }[];
-    dead_airs: { start: number; end: number }[];
-  };
+  measures: Measures;
 }
 
 export interface Peaks {
   duration: number;
   /** Customer, agent. */
   lanes: number[][];
+  /** By what sounds. */
+  measures: Measures;
 }
 
 export type Value = 'yes' | 'no' | 'na';
