@@ -39,7 +39,7 @@ type Result struct {
 	Skill   *float64 `json:"skill,omitempty"`  // 1 − wape / wape of the last baseline
 }
 
-// Report is a whole
+// Report is the outcome of a whole backtest.
 type Report struct {
 	From     string       `json:"from"`
 	To       string       `json:"to"`

@@ -34,7 +34,7 @@ func OpenFile(path string) (io.ReadCloser, error) {
 	}
 	b := bufio.NewReaderSize(f, 1<<16)
 	if magic, err := b.Peek(2); err != nil || magic[0] != 0x1f || magic[1] != 0x8b {
-		return file{b, f}, nil // shorter than two bytes: the reader will say that it is empty
+		return file{b, f}, nil //nolint:nilerr // shorter than two bytes: the reader will say that it is empty
 	}
 	z, err := gzip.NewReader(b)
 	if err != nil {

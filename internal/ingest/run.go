@@ -78,7 +78,7 @@ func (r *runner) file(ctx context.Context, name string) error {
 	src, err := feed.OpenSource(name, r.opts.Stdin)
 	if err != nil {
 		r.report.add(FileReport{File: name, Status: StatusFailed, Error: err.Error()})
-		return nil
+		return nil //nolint:nilerr // the report tells of it; the other files are read
 	}
 	if err := src.Verify(ctx); err != nil {
 		if cerr := src.Close(); cerr != nil {

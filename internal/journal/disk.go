@@ -95,7 +95,7 @@ func lockDir(dir string) (*os.File, error) {
 		if !errors.Is(err, syscall.EWOULDBLOCK) {
 			break
 		}
-		time.Sleep(lockPause)
+		time.Sleep(lockPause) //nolint:forbidigo // the lock of another process has no event to wait for
 	}
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		f.Close()

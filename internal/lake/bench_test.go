@@ -115,7 +115,7 @@ func BenchmarkFlush(b *testing.B) {
 	at, i := t0, 0
 	fill := func(n int) {
 		s.events = s.events[:0]
-		base := uint64(sum(l.Applied()))
+		base := sum(l.Applied())
 		for len(s.events) < n {
 			at += int64(rng.ExpFloat64() * 3e6)
 			centreCall(s, rng, i, at)
@@ -162,8 +162,10 @@ func BenchmarkTimeline(b *testing.B) {
 		for ; i < calls && len(rows.Events) < 800_000; i++ {
 			for k := range 8 { // the events of a hundred calls are mixed
 				c := max(0, i-k*12)
-				rows.Events = append(rows.Events, project.Event{Node: "switch", Seq: uint64(i*8 + k + 1), Kind: "queue.joined",
-					At: t0 + int64(i)*sec, Interaction: id(c), Raw: raw})
+				rows.Events = append(rows.Events, project.Event{
+					Node: "switch", Seq: uint64(i*8 + k + 1), Kind: "queue.joined",
+					At: t0 + int64(i)*sec, Interaction: id(c), Raw: raw,
+				})
 			}
 		}
 		if err := l.Load(ctx, rows); err != nil {

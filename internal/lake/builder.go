@@ -3,6 +3,7 @@ package lake
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -87,7 +88,7 @@ func (b *builder) take(r *Record, rows *project.Rows) error {
 	b.fresh++
 	if r.Lost != nil {
 		why := r.Lost
-		if _, told := why.(lostText); !told {
+		if _, told := errors.AsType[lostText](why); !told {
 			why = fmt.Errorf("seq %d to %d: %w", n.seq+1, r.Seq, r.Lost)
 		}
 		reject("", 0, why)
@@ -106,7 +107,8 @@ func (b *builder) take(r *Record, rows *project.Rows) error {
 	}
 	if e.At == storable(e.At) {
 		rows.Events = append(rows.Events, project.Event{
-			Node: r.Node, Seq: r.Seq, Kind: string(e.Kind), At: e.At, Interaction: e.Interaction, Raw: r.Raw})
+			Node: r.Node, Seq: r.Seq, Kind: string(e.Kind), At: e.At, Interaction: e.Interaction, Raw: r.Raw,
+		})
 	}
 	if err := n.proj.Apply(&e, rows); err != nil {
 		reject(string(e.Kind), storable(e.At), err)
@@ -218,7 +220,7 @@ func readState(ctx context.Context, c *sql.Conn, node string) (*project.Projecto
 	var seq uint64
 	var blob []byte
 	err := c.QueryRowContext(ctx, `SELECT seq, state FROM projector_state WHERE node = ?`, node).Scan(&seq, &blob)
-	if err == sql.ErrNoRows {
+	if errors.Is(err, sql.ErrNoRows) {
 		return project.New(), 0, nil
 	}
 	if err != nil {
@@ -226,7 +228,7 @@ func readState(ctx context.Context, c *sql.Conn, node string) (*project.Projecto
 	}
 	proj, err := project.Restore(blob)
 	if err != nil {
-		return project.New(), 0, nil
+		return project.New(), 0, nil //nolint:nilerr // unreadable: projected again from the events
 	}
 	return proj, seq, nil
 }

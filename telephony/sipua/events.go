@@ -57,7 +57,7 @@ type (
 	// Referred is a REFER; Replaces names the leg consulted, or holds "?" if it is
 	// none of ours.
 	Referred struct{ Leg, To, Replaces string }
-	// Notified is how a Refer of ours goes (RFC 3515): 100, 180, 200, 486 …
+	// Notified is how a Refer of ours goes (RFC 3515): 100, 180, 200, 486 and so on.
 	Notified struct {
 		Leg    string
 		Status int

@@ -235,7 +235,7 @@ func (p *pass) node(ctx context.Context, db DB, node string, seq uint64) error {
 		keep--
 	}
 	old := files[keep:]
-	from := uint64(1)
+	var from uint64
 	if keep > 0 {
 		from = files[keep-1].To + 1
 	} else {

@@ -189,7 +189,7 @@ func readFormat(dir string) error {
 	}
 	var m formatMark
 	if err := json.Unmarshal(b, &m); err != nil {
-		return nil // torn by a crash; the database itself says its format
+		return nil //nolint:nilerr // torn by a crash; the database itself says its format
 	}
 	return compareFormat(m.Format)
 }

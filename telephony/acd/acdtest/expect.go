@@ -74,7 +74,7 @@ func (sc *Scenario) lineOf(queue string) ([]string, error) {
 	return names, nil
 }
 
-// waiting QUEUE N
+// waiting QUEUE N.
 func (sc *Scenario) expectWaiting(a []string, _ *reader) error {
 	line, err := sc.lineOf(a[0])
 	if err == nil && strconv.Itoa(len(line)) != a[1] {
@@ -83,7 +83,7 @@ func (sc *Scenario) expectWaiting(a []string, _ *reader) error {
 	return err
 }
 
-// line QUEUE CALLER…
+// line QUEUE CALLER and so on.
 func (sc *Scenario) expectLine(a []string, _ *reader) error {
 	line, err := sc.lineOf(a[0])
 	if err == nil && !slices.Equal(line, a[1:]) {

@@ -154,7 +154,7 @@ func addressOf(v string) (address, error) {
 	if !closed(v) {
 		return a, bad("address %.60q: a quote is not closed", v)
 	}
-	rest := v
+	var rest string
 	if open := angle(v); open >= 0 {
 		end := strings.IndexByte(v[open:], '>')
 		if end < 0 {
@@ -166,12 +166,10 @@ func addressOf(v string) (address, error) {
 		}
 		a.uri, rest = v[open+1:open+end], v[open+end+1:]
 	} else {
-		a.uri, rest, _ = strings.Cut(v, ";")
+		a.uri, _, _ = strings.Cut(v, ";")
 		a.uri = strings.Trim(a.uri, " \t")
 		if len(a.uri) < len(v) {
 			rest = v[strings.IndexByte(v, ';'):]
-		} else {
-			rest = ""
 		}
 		if strings.ContainsAny(a.uri, "?,") {
 			return a, bad("address %.60q: a URI with ? or , must be within <>", v)

@@ -283,16 +283,6 @@ func (g *master) fix(i, c int) {
 	}
 }
 
-// unfix opens everybody again.
-func (g *master) unfix() {
-	for i := range g.free {
-		g.fixed[i] = -1
-		for _, k := range g.mine[i] {
-			g.lp.SetCost(g.cols[k].at, float64(g.cols[k].price))
-		}
-	}
-}
-
 // apply writes the chosen rows into a roster.
 func (g *master) apply(r *roster) {
 	for i, e := range g.free {
