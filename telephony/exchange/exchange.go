@@ -19,6 +19,7 @@ import (
 	"github.com/agner-platform/agner/telephony/b2bua"
 	"github.com/agner-platform/agner/telephony/ivr"
 	"github.com/agner-platform/agner/telephony/media"
+	"github.com/agner-platform/agner/telephony/recording"
 	"github.com/agner-platform/agner/telephony/sipua"
 	"github.com/agner-platform/agner/telephony/trunk"
 )
@@ -52,6 +53,7 @@ type Config struct {
 	Party         func(number string) string // pseudonym of a number; nil: numbers are left out
 	State         *acd.State                 // recovered; nil: a new one
 	Setup         Setup
+	Recordings    *recording.Store                     // nil: nothing is recorded
 	Failed        func(facts []event.Event, err error) // see loop.Config
 	HTTP          *http.Client                         // for data dips of menus; nil: one that follows no redirects to elsewhere
 	Log           *slog.Logger

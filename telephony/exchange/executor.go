@@ -175,6 +175,7 @@ func (s *session) connect(c acd.Connect) {
 		return
 	}
 	s.visit, s.talking, s.agent, s.agentLeg = c.Visit, true, c.Agent, r.leg
+	s.record(s.line)
 	s.call.Stop(s.caller)
 	s.call.Post(call.Join{A: s.caller, B: r.leg})
 }

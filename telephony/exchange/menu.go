@@ -23,6 +23,7 @@ const maxReply = 64 << 10
 func (s *session) act(out ivr.Out) {
 	if len(out.Facts) > 0 {
 		s.x.publish(out.Facts)
+		s.agreed(out.Facts)
 	}
 	for _, a := range out.Actions {
 		s.do(a)

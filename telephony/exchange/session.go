@@ -10,6 +10,7 @@ import (
 	"github.com/agner-platform/agner/telephony/b2bua"
 	"github.com/agner-platform/agner/telephony/call"
 	"github.com/agner-platform/agner/telephony/ivr"
+	"github.com/agner-platform/agner/telephony/recording"
 	"github.com/agner-platform/agner/telephony/sipua"
 )
 
@@ -20,10 +21,11 @@ type session struct {
 	ctx    context.Context // ends with the session
 	cancel context.CancelFunc
 
-	mu    sync.Mutex
-	queue []func() // what is to be done, protected by mu
-	face  face     // what others may see, protected by mu
-	wake  chan struct{}
+	mu        sync.Mutex
+	queue     []func()           // what is to be done, protected by mu
+	face      face               // what others may see, protected by mu
+	recording *recording.Session // protected by mu
+	wake      chan struct{}
 
 	in         sipua.Invited
 	party      string
@@ -38,6 +40,9 @@ type session struct {
 	rings      map[string]*ring // by offer
 	dialled    map[string]func(ok bool, cause string)
 	legs, gone int
+
+	line               string // the queue joined last
+	consented, refused bool   // to be recorded
 }
 
 // face is what pages show of a session.
@@ -239,7 +244,7 @@ func (s *session) join(j acd.Join, attributes map[string]string) {
 func (s *session) joined(facts []event.Event) {
 	for i := range facts {
 		if e := &facts[i]; e.Kind == event.KindQueueJoined && e.Interaction == s.call.Interaction {
-			s.visit, s.talking = e.Visit, false
+			s.visit, s.line, s.talking = e.Visit, e.Queue, false
 		}
 	}
 }

@@ -27,6 +27,7 @@ type Setup struct {
 	Flows   []Flow            `json:"flows,omitempty"`
 	Phones  []Phone           `json:"phones,omitempty"`
 	Trunks  []Trunk           `json:"trunks,omitempty"`
+	Record  []Recording       `json:"record,omitempty"` // queues whose calls are recorded
 	ACD     acd.Config        `json:"acd"`
 }
 
@@ -72,6 +73,8 @@ type plan struct {
 	flows   map[string]*ivr.Flow
 	phones  map[string]Phone   // by user
 	devices map[string][]Phone // by agent
+
+	recorded map[string]Recording // by queue
 }
 
 // Check reports everything that keeps the snapshot from being used.
@@ -82,7 +85,10 @@ func (s *Setup) Check() error {
 
 // compile checks a snapshot and makes its look-up tables.
 func compile(s Setup) (*plan, error) {
-	p := &plan{setup: s, numbers: map[string]Number{}, flows: map[string]*ivr.Flow{}, phones: map[string]Phone{}, devices: map[string][]Phone{}}
+	p := &plan{setup: s, numbers: map[string]Number{}, flows: map[string]*ivr.Flow{}, phones: map[string]Phone{}, devices: map[string][]Phone{}, recorded: map[string]Recording{}}
+	for _, r := range s.Record {
+		p.recorded[p.queue(r.Queue)] = r
+	}
 	var errs []error
 	bad := func(field, value, why string) {
 		errs = append(errs, fmt.Errorf("%w: %s = %q: %s", ErrSetup, field, value, why))
