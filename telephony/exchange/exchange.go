@@ -22,6 +22,7 @@ import (
 	"github.com/agner-platform/agner/telephony/recording"
 	"github.com/agner-platform/agner/telephony/sipua"
 	"github.com/agner-platform/agner/telephony/trunk"
+	"github.com/agner-platform/agner/telephony/voicemail"
 )
 
 // keepRecent is how many handle times and patiences of a queue the estimates go by.
@@ -54,6 +55,7 @@ type Config struct {
 	State         *acd.State                 // recovered; nil: a new one
 	Setup         Setup
 	Recordings    *recording.Store                     // nil: nothing is recorded
+	Voicemail     *voicemail.Service                   // nil: no messages are taken
 	Failed        func(facts []event.Event, err error) // see loop.Config
 	HTTP          *http.Client                         // for data dips of menus; nil: one that follows no redirects to elsewhere
 	Log           *slog.Logger

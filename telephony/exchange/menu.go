@@ -51,6 +51,7 @@ func (s *session) do(a ivr.Action) {
 	case ivr.JoinQueue:
 		s.join(acd.Join{Queue: s.x.plan.Load().queue(a.Queue), Priority: a.Priority, Skills: a.Skills}, a.Attributes)
 	case ivr.TakeMessage:
+		s.line = s.x.plan.Load().queue(a.Box)
 		s.message(a.MaxUs)
 	case ivr.RequestCallback:
 		s.requestCallback(a)
@@ -149,12 +150,6 @@ func (s *session) fetch(a ivr.Fetch) {
 		}
 	}
 	s.post(func() { s.step(reply) })
-}
-
-// message plays a regret: this switch keeps no voicemail yet, and must not let a
-// caller speak into nothing.
-func (s *session) message(int64) {
-	s.play([]ivr.Prompt{{Text: "We cannot take a message right now. Please call again."}}, func() { s.hangUp("no_voicemail") })
 }
 
 // requestCallback notes a promise; it is on the disk before the caller hears of it.

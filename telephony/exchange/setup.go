@@ -28,6 +28,7 @@ type Setup struct {
 	Phones  []Phone           `json:"phones,omitempty"`
 	Trunks  []Trunk           `json:"trunks,omitempty"`
 	Record  []Recording       `json:"record,omitempty"` // queues whose calls are recorded
+	Boxes   []Box             `json:"boxes,omitempty"`  // of queues, for voicemail
 	ACD     acd.Config        `json:"acd"`
 }
 

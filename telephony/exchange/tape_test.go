@@ -4,12 +4,53 @@ import (
 	"net/netip"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/telephony/media"
 	"github.com/agner-platform/agner/telephony/recording"
 	"github.com/agner-platform/agner/telephony/sipua"
+	"github.com/agner-platform/agner/telephony/voicemail"
 )
+
+// TestVoicemail: a menu takes a message, which is sealed and told of.
+func TestVoicemail(t *testing.T) {
+	customer := newPhone(t, "127.0.0.2", 400)
+	b := &book{more: make(chan struct{}, 1)}
+	publish := func(f []event.Event) error { b.Publish(f); return nil }
+	dir := t.TempDir()
+	store, err := recording.Open(recording.Config{Dir: filepath.Join(dir, "r"), Identity: filepath.Join(dir, "id"), Node: "switch", Publish: publish})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	mail := voicemail.New(voicemail.Config{Store: store, Publish: publish})
+	t.Cleanup(func() { mail.Close() })
+	s := testSetup("a1")
+	s.Flows = append(s.Flows, Flow{Name: "box", Text: "name: box\nstart: v\nnodes:\n  v: {kind: voicemail, box: Support}\n"})
+	s.Numbers = append(s.Numbers, Number{Number: "602", Flow: "box"})
+	sip := sipua.Default()
+	sip.UDP, sip.Realm = "127.0.0.1:0", realm
+	x, err := Start(Config{
+		Node: "switch", SIP: sip, Media: media.Config{Host: netip.MustParseAddr("127.0.0.1")}, Sink: b, Voice: voice{}, Setup: s, Recordings: store, Voicemail: mail,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { x.Close() })
+	customer.dial(x, "call", "602", "")
+	take(t, customer.line, "the answer")
+	customer.hears(1000) // the tone
+	b.await(t, "recording.started", kind(event.KindRecordingStarted))
+	<-time.After(2 * time.Second) // a message
+	if err := customer.ua().Bye("call", ""); err != nil {
+		t.Fatal(err)
+	}
+	left := b.await(t, "voicemail.left", kind(event.KindVoicemailLeft)).Payload.(*event.VoicemailLeft)
+	if m, err := store.Meta(left.Ref); err != nil || m.Kind != recording.Message || left.LengthUs < 1_500_000 {
+		t.Errorf("message %+v, %v", m, err)
+	}
+}
 
 // TestRecordedQueue: calls of a queue are recorded from the agent's answer on, with a
 // pause in between.

@@ -1,0 +1,58 @@
+package exchange
+
+import (
+	"time"
+
+	"github.com/agner-platform/agner/telephony/ivr"
+	"github.com/agner-platform/agner/telephony/media"
+	"github.com/agner-platform/agner/telephony/media/tone"
+	"github.com/agner-platform/agner/telephony/recording"
+	"github.com/agner-platform/agner/telephony/voicemail"
+)
+
+// Box is where the messages of a queue go.
+type Box struct {
+	Queue  string        `json:"queue"`
+	Name   string        `json:"name"`           // for people
+	Mail   []string      `json:"mail,omitempty"` // who gets a notice
+	Keep   time.Duration `json:"keep,omitempty"` // nanoseconds; 0: until erased
+	Attach bool          `json:"attach,omitempty"`
+}
+
+// box returns the voicemail box of a queue; one without a set-up tells nobody.
+func (p *plan) box(queue string) voicemail.Box {
+	for _, b := range p.setup.Boxes {
+		if p.queue(b.Queue) == queue {
+			return voicemail.Box{Name: b.Name, Mail: b.Mail, Keep: b.Keep, Attach: b.Attach}
+		}
+	}
+	return voicemail.Box{Name: queue}
+}
+
+// message asks the caller to speak after the tone. A switch that keeps no voicemail
+// says so: nobody must speak into nothing.
+func (s *session) message(maxUs int64) {
+	if s.x.cfg.Voicemail == nil {
+		s.play([]ivr.Prompt{{Text: "We cannot take a message right now. Please call again."}}, func() { s.hangUp("no_voicemail") })
+		return
+	}
+	s.play([]ivr.Prompt{{Text: "Please leave a message after the tone."}}, func() {
+		beep := make([]int16, tone.Rate/2)
+		(&tone.Sine{Hz: 1000, Level: 8000}).Read(beep)
+		s.call.Play(s.caller, &media.Samples16{Data: beep}, func() { s.post(func() { s.listen(maxUs) }) })
+	})
+}
+
+// listen takes the message until the caller hangs up or it is full.
+func (s *session) listen(maxUs int64) {
+	box := s.x.plan.Load().box(s.line)
+	box.Max = time.Duration(maxUs) * time.Microsecond
+	head := recording.Head{Interaction: s.call.Interaction, Leg: s.caller, Queue: s.line, Party: s.party}
+	m, err := s.x.cfg.Voicemail.Take(head, box, func() { s.post(func() { s.hangUp("message_full") }) })
+	if err != nil {
+		s.x.cfg.Log.Error("voicemail", "interaction_id", s.call.Interaction, "error", err)
+		s.hangUp("failed")
+		return
+	}
+	s.call.Record(m.Session)
+}
