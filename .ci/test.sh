@@ -29,6 +29,7 @@ step "go vet" go vet ./...
 step "pure Go build (switch, web, command line)" env CGO_ENABLED=0 go build -o bin/agner-pure ./cmd/agner
 step "web: types, unit tests, build, size" bash -c 'cd web && npm run check && npm test && npm run build && npm run size'
 step "agner" go build -trimpath -ldflags "-s -w" -o bin/agner ./cmd/agner
+step "Grafana plugin against the platform" bash -c 'cd grafana-plugin && export GOFLAGS=-buildvcs=false CGO_ENABLED=0 AGNER_BIN=$PWD/../bin/agner && go vet ./... && go test -count=1 ./...'
 step "go test" go test -timeout 40m ./...
 step "go test -race" go test -race -timeout 30m ${RACE_PKGS:-./internal/journal/... ./internal/httpapi/... ./internal/supervise/... ./internal/importer/... ./web/role ./telephony/acd/loop/... ./telephony/media/...}
 if command -v chromium >/dev/null; then
