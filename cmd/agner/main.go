@@ -42,6 +42,7 @@ type cli struct {
 	Speech   speech.Speech `cmd:"" help:"Recordings to text and figures; redaction and sentiment."`
 	Phone    voice.Phone   `cmd:"" help:"Accounts of telephones."`
 	Number   voice.Number  `cmd:"" help:"Where inbound numbers lead."`
+	Queue    voice.Queue   `cmd:"" help:"How callers of a queue are served and recorded."`
 	Doctor   doctorCmd     `cmd:"" help:"Examine the data directory."`
 	Backup   backupCmd     `cmd:"" help:"Write an archive of the data directory, also while the platform runs."`
 	Restore  restoreCmd    `cmd:"" help:"Make a data directory from an archive."`

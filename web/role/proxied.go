@@ -97,6 +97,15 @@ func switched() []route {
 		{"switch", "GET", "/switch/me", own},
 		{"switch", "POST", "/switch/me/state", change},
 		{"switch", "POST", "/switch/me/call", change},
+		{"switch", "GET", "/recordings", httpapi.Policy{Action: "recordings.list", Roles: calls}},
+		{"switch", "GET", "/recordings/{id}", httpapi.Policy{Action: "recordings.read", Roles: calls}},
+		{"switch", "GET", "/recordings/{id}/audio", httpapi.Policy{
+			Action: "recordings.play", Roles: calls, Grant: httpapi.GrantRecordings, Sensitive: true, Timeout: httpapi.Unlimited,
+		}},
+		{"switch", "PUT", "/recordings/{id}/hold", httpapi.Policy{Action: "recordings.hold", Roles: []string{httpapi.RoleAdmin, httpapi.RoleManager}, Sensitive: true}},
+		{"switch", "DELETE", "/recordings/{id}", httpapi.Policy{
+			Action: "recordings.erase", Roles: []string{httpapi.RoleAdmin, httpapi.RoleManager}, Grant: httpapi.GrantRecordings, Sensitive: true,
+		}},
 		step("agents/{id}/state", "switch.force_state"),
 		step("agents/{id}/call", "switch.control_call"),
 		step("visits/{id}/move", "switch.move_caller"),

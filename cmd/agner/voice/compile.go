@@ -97,6 +97,7 @@ func (c *compiler) places(ctx context.Context, s *db.Store) error {
 			c.route(&cfg, r)
 		}
 		c.out.ACD.Queues = append(c.out.ACD.Queues, cfg)
+		c.out.Boxes = append(c.out.Boxes, exchange.Box{Queue: q.ID, Name: q.Name})
 	}
 	return nil
 }
@@ -107,6 +108,9 @@ func (c *compiler) route(q *acd.QueueConfig, r phone.Routing) {
 	q.Strategy, q.Weight = routing.Strategy(r.Strategy), int64(r.Weight)
 	q.RingUs, q.WrapUpUs, q.MaxWaitUs = us(r.RingS), us(r.WrapUpS), us(r.MaxWaitS)
 	q.Entry = acd.Entry{Need: setup.Need(r.Entry), MaxWaiting: r.MaxWaiting}
+	if r.Record != "" {
+		c.out.Record = append(c.out.Record, exchange.Recording{Queue: q.ID, Consent: r.Record == "consent", Keep: time.Duration(r.KeepDays) * 24 * time.Hour})
+	}
 	if r.AnnounceS > 0 {
 		q.Announce = acd.Announcements{FirstUs: us(r.AnnounceS), EveryUs: us(r.AnnounceS), Position: true, Wait: true}
 	}

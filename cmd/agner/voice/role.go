@@ -31,7 +31,10 @@ import (
 	liveapi "github.com/agner-platform/agner/telephony/exchange/api"
 	"github.com/agner-platform/agner/telephony/media"
 	"github.com/agner-platform/agner/telephony/prompt"
+	"github.com/agner-platform/agner/telephony/recording"
+	tapeapi "github.com/agner-platform/agner/telephony/recording/api"
 	"github.com/agner-platform/agner/telephony/sipua"
+	"github.com/agner-platform/agner/telephony/voicemail"
 )
 
 // Realm is what phones' passwords are hashed with.
@@ -110,9 +113,12 @@ type sw struct {
 	journal  *journal.Journal
 	exchange *exchange.Exchange
 	contacts *contacts
-	registry *prometheus.Registry
-	applied  []byte // set-up in force, as JSON
-	failed   chan error
+
+	recordings *recording.Store
+	messages   *voicemail.Service
+	registry   *prometheus.Registry
+	applied    []byte // set-up in force, as JSON
+	failed     chan error
 }
 
 // open starts, in this order: journal, recovered distributor, set-up, telephones.
@@ -148,13 +154,23 @@ func open(ctx context.Context, inst *node.Instance, version string) (s *sw, err 
 		return s, err
 	}
 	s.contacts = newContacts(inst, key)
+	publish := func(facts []event.Event) error {
+		_, err := s.journal.Append(context.WithoutCancel(ctx), facts...)
+		return err
+	}
+	if s.recordings, err = recording.Open(recording.Config{
+		Dir: inst.Paths.Recordings(), Identity: filepath.Join(inst.Paths.Secrets(), "recordings.key"), Node: journalNode, Publish: publish, Log: inst.Log,
+	}); err != nil {
+		return s, err
+	}
+	s.messages = voicemail.New(voicemail.Config{Store: s.recordings, Publish: publish, Log: inst.Log})
 	setup, raw := s.firstSetup(ctx)
 	sip, audio, err := endpoints(inst)
 	if err != nil {
 		return s, exit.BadInput(err)
 	}
 	s.exchange, err = exchange.Start(exchange.Config{
-		Node: journalNode, Version: version, SIP: sip, Media: audio, Sink: sink{s}, Voice: library, Party: s.contacts.party,
+		Node: journalNode, Version: version, SIP: sip, Media: audio, Sink: sink{s}, Voice: library, Party: s.contacts.party, Recordings: s.recordings, Voicemail: s.messages,
 		State: state, Setup: setup, Log: inst.Log,
 		Failed: func(_ []event.Event, err error) { s.fail(err) },
 	})
@@ -244,6 +260,7 @@ func (s *sw) serve(ctx context.Context) error {
 		Authenticate: verifier.Authenticate, Auditor: auditor{s}, Logger: s.inst.Log, Metrics: metrics, TrustID: true,
 	})
 	liveapi.New(s.exchange, s.exchange.SiteOf).Mount(rt)
+	tapeapi.New(s.recordings).Mount(rt)
 	rt.HandleFunc(http.MethodGet, "/healthz", httpapi.Policy{Action: "health", Public: true}, func(w http.ResponseWriter, _ *http.Request) error {
 		return httpapi.WriteJSON(w, http.StatusOK, map[string]any{"status": "ok", "setup": s.exchange.Version(), "sip": s.exchange.Addr("udp")})
 	})
@@ -264,6 +281,7 @@ func (s *sw) serve(ctx context.Context) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	go s.maintain(ctx, stop)
+	go s.recordings.Keep(ctx)
 	err = httpapi.Serve(ctx, ln, rt, s.inst.Log)
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		err = errors.Join(err, cause)
@@ -310,6 +328,12 @@ func (s *sw) close() error {
 	var errs []error
 	if s.exchange != nil {
 		errs = append(errs, s.exchange.Close())
+	}
+	if s.messages != nil {
+		errs = append(errs, s.messages.Close())
+	}
+	if s.recordings != nil {
+		errs = append(errs, s.recordings.Close())
 	}
 	if s.contacts != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)

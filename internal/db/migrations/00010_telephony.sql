@@ -44,7 +44,9 @@ CREATE TABLE queue_routing (
   max_wait_s  DOUBLE PRECISION NOT NULL,
   entry       TEXT NOT NULL,
   announce_s  DOUBLE PRECISION NOT NULL,
-  actions     TEXT NOT NULL
+  actions     TEXT NOT NULL,
+  record      TEXT NOT NULL,
+  keep_days   BIGINT NOT NULL
 );
 
 CREATE TABLE queue_members (

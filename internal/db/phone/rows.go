@@ -152,6 +152,8 @@ type Routing struct {
 	Entry      string                   `json:"entry" db:"entry"`             // what joining needs: empty, staffed, working, available
 	AnnounceS  float64                  `json:"announce_s" db:"announce_s"`   // between announcements of position and wait; 0: none
 	Actions    map[string]RoutingAction `json:"actions" db:"actions,json"`    // by timeout, empty, full, closed, key_0 … key_9
+	Record     string                   `json:"record" db:"record"`           // empty: not recorded; always; consent: if a menu asked and got it
+	KeepDays   int                      `json:"keep_days" db:"keep_days"`     // of recordings; 0: until erased
 }
 
 // RoutingAction is what happens to a caller who is not served: queue, number, message, voicemail, callback, or nothing for
@@ -164,6 +166,7 @@ type RoutingAction struct {
 var (
 	strategies = []string{"", "longest_idle", "sequential", "circular", "fewest_calls", "least_occupied", "simultaneous", "random", "skilled", "advised"}
 	needs      = []string{"", "staffed", "working", "available"}
+	recordings = []string{"", "always", "consent"}
 	deeds      = []string{"", "queue", "number", "message", "voicemail", "callback"}
 )
 
@@ -173,6 +176,12 @@ func (r *Routing) Check() error {
 		return value.Wrong("queue_id", "", "must not be empty")
 	}
 	if err := value.OneOf("strategy", r.Strategy, strategies); err != nil {
+		return err
+	}
+	if err := value.OneOf("record", r.Record, recordings); err != nil {
+		return err
+	}
+	if err := value.Between("keep_days", r.KeepDays, 0, 36500); err != nil {
 		return err
 	}
 	if err := value.OneOf("entry", r.Entry, needs); err != nil {

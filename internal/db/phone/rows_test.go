@@ -96,6 +96,8 @@ func TestRefused(t *testing.T) {
 	f("addresses", &Trunk{Name: "t", Addresses: []string{"nowhere"}})
 	f("queue_id", &Routing{})
 	f("strategy", &Routing{QueueID: "q", Strategy: "best"})
+	f("record", &Routing{QueueID: "q", Record: "secretly"})
+	f("keep_days", &Routing{QueueID: "q", KeepDays: -1})
 	f("entry", &Routing{QueueID: "q", Entry: "full"})
 	f("ring_s", &Routing{QueueID: "q", RingS: -1})
 	f("weight", &Routing{QueueID: "q", Weight: 5000})
