@@ -215,6 +215,10 @@ func TestACallThroughThePlatform(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	desk, guest := addPhone(t, dir, "7001", "--agent", "Mari", "--queue", "Support"), addPhone(t, dir, "7099")
 	ok(t, dir, "number", "set", "600", "--queue", "Support")
+	ok(t, dir, "queue", "set", "Support", "--record", "always", "--keep-days", "30", "--wrap-up", "5s")
+	if r := agner(t, dir, "queue", "set", "Support", "--strategy", "best"); r.code != 3 || !strings.Contains(r.stderr, "strategy") {
+		t.Errorf("a strategy that is none: exit %d %s", r.code, r.stderr)
+	}
 	if r := agner(t, dir, "phone", "add", "a@b"); r.code != 3 || !strings.Contains(r.stderr, "account") {
 		t.Errorf("an account that cannot be: exit %d %s", r.code, r.stderr)
 	}
@@ -257,6 +261,12 @@ func TestACallThroughThePlatform(t *testing.T) {
 	}
 	if calls := ok(t, dir, "report", "calls", "--json"); !strings.Contains(calls, `"Support"`) || !strings.Contains(calls, `"Mari"`) {
 		t.Errorf("calls %s", calls)
+	}
+	if facts := ok(t, dir, "export"); !strings.Contains(facts, "recording.started") || !strings.Contains(facts, "recording.finished") {
+		t.Error("the call was not recorded to its end")
+	}
+	if tapes, err := filepath.Glob(filepath.Join(dir, "recordings", "*", "*.rec")); err != nil || len(tapes) != 1 {
+		t.Errorf("recordings %v, %v, want one", tapes, err)
 	}
 	survives(t, p, dir)
 }

@@ -159,7 +159,7 @@ func open(ctx context.Context, inst *node.Instance, version string) (s *sw, err 
 		return err
 	}
 	if s.recordings, err = recording.Open(recording.Config{
-		Dir: inst.Paths.Recordings(), Identity: filepath.Join(inst.Paths.Secrets(), "recordings.key"), Node: journalNode, Publish: publish, Log: inst.Log,
+		Dir: inst.Paths.Recordings(), Identity: inst.Paths.RecordingIdentity(), Node: journalNode, Publish: publish, Log: inst.Log,
 	}); err != nil {
 		return s, err
 	}
