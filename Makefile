@@ -1,6 +1,6 @@
 # Agner: `make run` starts the platform, `make test` proves it. `make help` lists the rest.
 SHELL      := /bin/bash
-export GOFLAGS := -tags=duckdb_arrow -buildvcs=false
+export GOFLAGS := -tags=duckdb_arrow -buildvcs=false -trimpath
 export PATH    := $(CURDIR)/.tools/bin:$(PATH)
 VERSION    ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS    := -s -w -X main.version=$(VERSION)

@@ -42,12 +42,13 @@ func countAgents(p *plan.Plan, g *plan.Grid, rows *rowSet, total *Row) error {
 		return err
 	}
 	query := fmt.Sprintf(`WITH a AS (%s), c AS (
- SELECT k, whole, state IN (%s) AS busy, f, u, (f - %[3]d) // %[4]d AS first, (u - 1 - %[3]d) // %[4]d AS last
+ SELECT k, whole, state IN (%s) AS busy, f, u, %[3]s AS first, %[4]s AS last
  FROM a WHERE u > f AND state IN (%[2]s, %[5]s) AND agent IN (%[8]s)), s AS (
- SELECT k, whole, busy, slot, sum(least(u, (slot + 1) * %[4]d + %[3]d) - greatest(f, slot * %[4]d + %[3]d)) AS us
+ SELECT k, whole, busy, slot, sum(least(u, %[9]s) - greatest(f, %[10]s)) AS us
  FROM (SELECT k, whole, busy, f, u, unnest(range(first, last + 1)) AS slot FROM c) GROUP BY ALL), g AS (%[6]s)
 SELECT k, whole, seg, busy, CAST(sum(us) AS BIGINT) FROM s ASOF JOIN g ON %[7]s >= g.seg GROUP BY ALL`,
-		agents, handlingStates, g.Segments[0].Start, g.Unit(), availableState, g.Table(), g.StartSQL("s.slot"), PresentSQL(p))
+		agents, handlingStates, g.SlotOf("f"), g.SlotOf("(u - 1)"), availableState, g.Table(), g.StartSQL("s.slot"), PresentSQL(p),
+		g.EdgeSQL("(slot + 1)"), g.EdgeSQL("slot"))
 	return plan.Each(p.Ctx, p.Q, query, func(r *sql.Rows) error {
 		var k sql.NullString
 		var segment, us int64

@@ -38,19 +38,32 @@ func (p *Plan) Grid(size, fine interval.Size) (*Grid, error) {
 	return g, nil
 }
 
-// Unit is the longest step that meets every segment's start when counted from the first: SQL adds up by it, which costs
-// one division a row, before it joins the few slots that are left with the segments.
+// Unit is the longest step that meets every edge between two segments: SQL adds up by it, which costs one division a
+// row, before it joins the few slots that are left with the segments. The range's own ends do not count: they may cut the
+// first and the last segment at any instant.
 func (g *Grid) Unit() int64 {
 	var unit int64
-	for _, s := range g.Segments {
-		unit = gcd(unit, s.End-g.Segments[0].Start)
+	for _, s := range g.Segments[:len(g.Segments)-1] {
+		unit = gcd(unit, s.End-g.Segments[0].End)
+	}
+	if unit == 0 { // one edge or none: the longer side is one slot
+		for _, s := range g.Segments[:min(2, len(g.Segments))] {
+			unit = max(unit, s.Us())
+		}
 	}
 	return max(unit, 1)
 }
 
-// Even reports whether every segment is one unit long.
+// base is where slot 0 begins: at the first segment's start, or before it where the range cuts into a slot.
+func (g *Grid) base() int64 {
+	first, unit := g.Segments[0], g.Unit()
+	return first.End - (first.Us()+unit-1)/unit*unit
+}
+
+// Even reports whether every segment is one slot.
 func (g *Grid) Even() bool {
-	return int64(len(g.Segments))*g.Unit() == g.Segments[len(g.Segments)-1].End-g.Segments[0].Start
+	unit, end := g.Unit(), g.Segments[len(g.Segments)-1].End
+	return int64(len(g.Segments)) == (end-g.base()+unit-1)/unit
 }
 
 func gcd(a, b int64) int64 {
@@ -60,14 +73,20 @@ func gcd(a, b int64) int64 {
 	return a
 }
 
-// SlotSQL is the slot of an instant: whole units since the first segment's start.
+// SlotSQL is the slot of an instant: whole units since the base.
 func (g *Grid) SlotSQL(column string) string {
-	return fmt.Sprintf("(epoch_us(%s) - %d) // %d", column, g.Segments[0].Start, g.Unit())
+	return fmt.Sprintf("(epoch_us(%s) - %d) // %d", column, g.base(), g.Unit())
 }
 
-// StartSQL is the start of a slot in µs.
+// SlotOf is SlotSQL for an expression in µs.
+func (g *Grid) SlotOf(us string) string { return fmt.Sprintf("(%s - %d) // %d", us, g.base(), g.Unit()) }
+
+// EdgeSQL is where a slot begins in µs, before the range is cut out.
+func (g *Grid) EdgeSQL(slot string) string { return fmt.Sprintf("%s * %d + %d", slot, g.Unit(), g.base()) }
+
+// StartSQL is the start of a slot within the range in µs.
 func (g *Grid) StartSQL(slot string) string {
-	return fmt.Sprintf("%s * %d + %d", slot, g.Unit(), g.Segments[0].Start)
+	return fmt.Sprintf("greatest(%s, %d)", g.EdgeSQL(slot), g.Segments[0].Start)
 }
 
 // Table is the segments' starts as a relation of one column seg, written as runs of equal steps: a year of quarter

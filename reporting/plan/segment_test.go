@@ -45,6 +45,10 @@ func TestSlotsFindTheirInterval(t *testing.T) {
 		}
 		from := time.Date(2025, 1, 1, 0, 0, 0, 0, loc).AddDate(0, 0, rapid.IntRange(0, 364).Draw(t, "day"))
 		p := &Plan{Zone: loc, WeekStart: time.Monday, Span: interval.Range{From: from.UnixMicro(), To: from.AddDate(0, 0, rapid.IntRange(1, 40).Draw(t, "days")).UnixMicro()}}
+		if rapid.Bool().Draw(t, "odd") { // a range that begins and ends at any instant
+			p.Span.From += rapid.Int64Range(1, 11*3600*1_000_000).Draw(t, "later")
+			p.Span.To -= rapid.Int64Range(1, 11*3600*1_000_000).Draw(t, "earlier")
+		}
 		size := rapid.SampledFrom(interval.Sizes).Draw(t, "size")
 		fine := rapid.SampledFrom(interval.Sizes).Filter(func(s interval.Size) bool { return s <= size }).Draw(t, "fine")
 		g, err := p.Grid(size, fine)
@@ -57,10 +61,13 @@ func TestSlotsFindTheirInterval(t *testing.T) {
 				t.Fatalf("segment %d starts at %d, the relation has %v", i, s.Start, table)
 			}
 		}
+		if least := int64(15 * 60 * 1_000_000); g.Unit() < least && p.Span.To-p.Span.From > 2*least {
+			t.Fatalf("slots of %d µs: as many rows would be added up twice", g.Unit())
+		}
 		grid := interval.NewGrid(g.Buckets)
 		for range 50 {
 			at := rapid.Int64Range(p.Span.From, p.Span.To-1).Draw(t, "at")
-			slot := (at-g.Segments[0].Start)/g.Unit()*g.Unit() + g.Segments[0].Start
+			slot := max((at-g.base())/g.Unit()*g.Unit()+g.base(), g.Segments[0].Start)
 			i, exact := slices.BinarySearch(table, slot)
 			if !exact {
 				i--
