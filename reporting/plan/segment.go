@@ -79,10 +79,14 @@ func (g *Grid) SlotSQL(column string) string {
 }
 
 // SlotOf is SlotSQL for an expression in µs.
-func (g *Grid) SlotOf(us string) string { return fmt.Sprintf("(%s - %d) // %d", us, g.base(), g.Unit()) }
+func (g *Grid) SlotOf(us string) string {
+	return fmt.Sprintf("(%s - %d) // %d", us, g.base(), g.Unit())
+}
 
 // EdgeSQL is where a slot begins in µs, before the range is cut out.
-func (g *Grid) EdgeSQL(slot string) string { return fmt.Sprintf("%s * %d + %d", slot, g.Unit(), g.base()) }
+func (g *Grid) EdgeSQL(slot string) string {
+	return fmt.Sprintf("%s * %d + %d", slot, g.Unit(), g.base())
+}
 
 // StartSQL is the start of a slot within the range in µs.
 func (g *Grid) StartSQL(slot string) string {
