@@ -354,3 +354,20 @@ func TestReaderNeverSeesWhatIsNotDurable(t *testing.T) {
 		t.Errorf("%d records after the sync, want 2", len(got))
 	}
 }
+
+// TestSync waits for what was queued before.
+func TestSync(t *testing.T) {
+	root := t.TempDir()
+	j := openTest(t, root, Options{})
+	for n := range 500 {
+		if err := j.AppendAsync(started(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if seq, err := j.Sync(t.Context()); err != nil || seq != 500 {
+		t.Errorf("synced to %d, %v, want 500", seq, err)
+	}
+	if got := readAll(t, root, 1); len(got) != 500 {
+		t.Errorf("%d events on disk, want 500", len(got))
+	}
+}

@@ -1,8 +1,10 @@
 package journal
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/internal/journal/segment"
@@ -15,7 +17,8 @@ type ReaderOptions = segment.ReaderOptions
 // Reader reads the durable events of one node in order. It belongs to one
 // goroutine.
 type Reader struct {
-	raw *segment.Reader
+	raw  *segment.Reader
+	only [][]byte // names of the kinds that are decoded; nil: all
 }
 
 // OpenReader opens a reader on a node's journal, which another process may be
@@ -25,7 +28,7 @@ func OpenReader(root, node string, from uint64, opts ReaderOptions) (*Reader, er
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{raw}, nil
+	return &Reader{raw: raw}, nil
 }
 
 // Reader opens a reader in the writer's process: it is woken instead of polling.
@@ -35,7 +38,7 @@ func (j *Journal) Reader(from uint64, opts ReaderOptions) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{raw}, nil
+	return &Reader{raw: raw}, nil
 }
 
 // Close releases the reader.
@@ -91,6 +94,9 @@ func (r *Reader) TryRead(dst []event.Event) (n int, err error) {
 // decode adds what the payload does not repeat. An event that does not decode is
 // passed: the reader goes on behind it.
 func (r *Reader) decode(rec segment.Record) (event.Event, error) {
+	if r.only != nil && !slices.ContainsFunc(r.only, func(kind []byte) bool { return bytes.Contains(rec.Payload, kind) }) {
+		return event.Event{Node: r.raw.Node(), Seq: rec.Seq}, nil
+	}
 	e, err := event.DecodeBinary(rec.Payload)
 	e.Node, e.Seq = r.raw.Node(), rec.Seq
 	if err != nil {

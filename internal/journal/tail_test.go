@@ -357,3 +357,37 @@ func TestVerifyBesideAWriter(t *testing.T) {
 		t.Error("the writer did nothing")
 	}
 }
+
+// TestTailOfSomeKinds decodes what is asked for and still hands out every seq.
+func TestTailOfSomeKinds(t *testing.T) {
+	root := t.TempDir()
+	j := openTest(t, root, Options{})
+	for n := range 3 {
+		mustAppendEvents(t, j, started(n), event.New(int64(n+1), &event.NodeClockStepped{StepUs: 1}))
+	}
+	tail, err := TailAll(root, nil, TailOptions{Only: []event.Kind{event.KindNodeClockStepped}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tail.Close()
+	got := make([]event.Event, 9)
+	n, err := tail.TryRead(got)
+	if err != nil || n != 6 {
+		t.Fatalf("%d events, %v", n, err)
+	}
+	for i, e := range got[:n] {
+		if _, wanted := e.Payload.(*event.NodeClockStepped); e.Seq != uint64(i+1) || e.Node == "" || wanted != (i%2 == 1) {
+			t.Errorf("event %d: %+v", i, e)
+		}
+	}
+	if j2, ok := tail.Vector()[j.Node()]; !ok || j2 != 6 {
+		t.Errorf("vector %v", tail.Vector())
+	}
+}
+
+func mustAppendEvents(t *testing.T, j *Journal, events ...event.Event) {
+	t.Helper()
+	if _, err := j.Append(t.Context(), events...); err != nil {
+		t.Fatal(err)
+	}
+}

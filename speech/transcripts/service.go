@@ -80,7 +80,9 @@ func (s *Service) Follow(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("search index: %w", err)
 	}
-	tail, err := journal.TailAll(s.cfg.Journals, from, journal.TailOptions{})
+	tail, err := journal.TailAll(s.cfg.Journals, from, journal.TailOptions{
+		Only: []event.Kind{event.KindTranscriptTurnAdded, event.KindTranscriptCompleted},
+	})
 	if err != nil {
 		return err
 	}
