@@ -31,7 +31,7 @@ step "web: types, unit tests, build, size" bash -c 'cd web && npm run check && n
 step "agner" go build -trimpath -ldflags "-s -w" -o bin/agner ./cmd/agner
 step "Grafana plugin against the platform" bash -c 'cd grafana-plugin && export GOFLAGS=-buildvcs=false CGO_ENABLED=0 AGNER_BIN=$PWD/../bin/agner && go vet ./... && go test -count=1 ./...'
 step "go test" go test -timeout 40m ./...
-step "go test -race" go test -race -timeout 30m ${RACE_PKGS:-./internal/journal/... ./internal/httpapi/... ./internal/supervise/... ./internal/importer/... ./web/role ./telephony/acd/loop/... ./telephony/media/...}
+step "go test -race" go test -race -timeout 30m ${RACE_PKGS:-./internal/journal/... ./internal/httpapi/... ./internal/supervise/... ./internal/importer/... ./web/role ./telephony/acd/loop/... ./telephony/exchange/... ./telephony/media/...}
 if command -v chromium >/dev/null; then
 	step "pages in Chromium" bash -c 'cd web && npm run e2e'
 	step "pages on the real platform" bash .ci/e2e.sh
