@@ -12,7 +12,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -106,6 +108,9 @@ func Open(ctx context.Context, inst *node.Instance) (http.Handler, func() error,
 // open opens, in this order: set-up, journal, lake, imports; and
 // starts what keeps the lake at the journals' heels.
 func open(ctx context.Context, inst *node.Instance) (a *analytics, err error) {
+	if os.Getenv("GOGC") == "" { // decoded events are short-lived: collecting four times as rarely saves an eighth of the time
+		debug.SetGCPercent(400)
+	}
 	a = &analytics{inst: inst, registry: prometheus.NewRegistry()}
 	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	defer func() {
