@@ -268,6 +268,7 @@ func TestACallThroughThePlatform(t *testing.T) {
 	if tapes, err := filepath.Glob(filepath.Join(dir, "recordings", "*", "*.rec")); err != nil || len(tapes) != 1 {
 		t.Errorf("recordings %v, %v, want one", tapes, err)
 	}
+	ok(t, dir, "doctor") // every leg of the call ends once
 	survives(t, p, dir)
 }
 

@@ -68,10 +68,10 @@ type Invariants struct {
 	events  int64
 	books   Books
 	breach  map[Rule]*Breach
-	visits  map[string]*visit // joined, not finished
-	offers  map[string]bool   // made, without a result
-	calls   map[string]bool   // offered, not ended
-	holding map[string]string // agent → visit being talked to
+	visits  map[string]*visit  // joined, not finished
+	offers  map[string]bool    // made, without a result
+	calls   map[[2]string]bool // legs offered, not ended, by interaction and leg
+	holding map[string]string  // agent → visit being talked to
 	states  map[string]event.State
 }
 
@@ -79,7 +79,7 @@ type Invariants struct {
 func NewInvariants() *Invariants {
 	return &Invariants{
 		books: Books{Exits: map[event.Exit]int64{}}, breach: map[Rule]*Breach{}, visits: map[string]*visit{},
-		offers: map[string]bool{}, calls: map[string]bool{}, holding: map[string]string{}, states: map[string]event.State{},
+		offers: map[string]bool{}, calls: map[[2]string]bool{}, holding: map[string]string{}, states: map[string]event.State{},
 	}
 }
 
@@ -109,12 +109,12 @@ func (v *Invariants) Observe(e *event.Event) {
 		}
 		delete(v.offers, e.Offer)
 	case *event.CallOffered:
-		v.calls[e.Interaction] = true
+		v.calls[[2]string{e.Interaction, e.Leg}] = true
 	case *event.CallEnded:
-		if !v.calls[e.Interaction] && e.Source == "switch" { // foreign logs need not tell of the offer
-			v.broke(OneEnd, e, "call "+e.Interaction)
+		if !v.calls[[2]string{e.Interaction, e.Leg}] && e.Source == "switch" { // foreign logs need not tell of the offer
+			v.broke(OneEnd, e, "call "+e.Interaction+" leg "+e.Leg)
 		}
-		delete(v.calls, e.Interaction)
+		delete(v.calls, [2]string{e.Interaction, e.Leg})
 	case *event.AgentStateChanged:
 		if was, ok := v.states[e.Agent]; ok && p.From != "" && was != p.From {
 			v.broke(StateChain, e, fmt.Sprintf("agent %s was %s, not %s", e.Agent, was, p.From))

@@ -30,7 +30,7 @@ type sink struct{ s *sw }
 
 // Publish never waits: a full ring becomes log.gap, not a stalled call.
 func (k sink) Publish(facts []event.Event) {
-	if err := k.s.journal.AppendAsync(facts...); err != nil {
+	if err := k.s.journal.AppendAsync(facts...); err != nil && !errors.Is(err, journal.ErrOverflow) {
 		k.s.fail(err)
 	}
 }
