@@ -207,6 +207,19 @@ func (x *Exchange) Control(ctx context.Context, id, what, to string) error {
 	}
 }
 
+// Names tells what a transfer's target is: a queue, an agent, or neither – a number
+// outside, or one of ours that belongs to nobody.
+func (x *Exchange) Names(to string) (queue, agent string) {
+	p := x.plan.Load()
+	if q := p.queue(to); q != "" {
+		return q, ""
+	}
+	if len(p.devices[to]) > 0 {
+		return "", to
+	}
+	return p.numbers[digits(to)].Queue, p.phones[digits(to)].Agent
+}
+
 // target says what a transfer goes to.
 func (x *Exchange) target(leg, to string) (call.Transfer, error) {
 	p := x.plan.Load()

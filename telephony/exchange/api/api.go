@@ -33,6 +33,7 @@ type Switch interface {
 	SetState(ctx context.Context, agent string, st event.State, reason, by string) error
 	Control(ctx context.Context, agent, what, to string) error
 	Post(ctx context.Context, in acd.Input) error
+	Names(to string) (queue, agent string)
 }
 
 // API are the handlers.
@@ -196,13 +197,18 @@ type controlBody struct {
 	To     string `json:"to"`
 }
 
-func (a *API) control(w http.ResponseWriter, r *http.Request, agent string) error {
+// control does something with an agent's call; within, if set, is what the caller may
+// pass it on to.
+func (a *API) control(w http.ResponseWriter, r *http.Request, agent string, within *exchange.Live) error {
 	var in controlBody
 	if err := httpapi.ReadJSON(r, &in); err != nil {
 		return err
 	}
 	if !slices.Contains([]string{"hold", "resume", "transfer", "hangup"}, in.Action) {
 		return httpapi.InvalidField.Field("action", in.Action, "must be hold, resume, transfer or hangup")
+	}
+	if queue, to := a.sw.Names(in.To); in.Action == "transfer" && within != nil && !holds(within, queue, to) {
+		return errTarget(in.To)
 	}
 	err := a.sw.Control(r.Context(), agent, in.Action, in.To)
 	if errors.Is(err, exchange.ErrTarget) {
@@ -219,25 +225,38 @@ func (a *API) ownCall(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return a.control(w, r, agent)
+	return a.control(w, r, agent, nil)
 }
 
-// supervised returns the agent of the path, if it is one of the caller's.
-func (a *API) supervised(r *http.Request) (string, error) {
+// errTarget refuses what lies outside of the caller's queues in the words used for
+// what is not there.
+func errTarget(to string) error {
+	return httpapi.InvalidField.Field("to", to, "is no queue, agent, phone or number that can be reached from your queues")
+}
+
+// holds reports whether a queue and an agent, each if named, are among what is seen.
+func holds(l *exchange.Live, queue, agent string) bool {
+	return (queue == "" || slices.ContainsFunc(l.Queues, func(q exchange.LiveQueue) bool { return q.ID == queue })) &&
+		(agent == "" || slices.ContainsFunc(l.Agents, func(g exchange.LiveAgent) bool { return g.ID == agent }))
+}
+
+// supervised returns the agent of the path, if it is one of the caller's, and what
+// the caller sees.
+func (a *API) supervised(r *http.Request) (string, *exchange.Live, error) {
 	agent := chi.URLParam(r, "id")
 	l, err := a.sw.Live(r.Context())
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	a.seen(httpapi.IdentityFrom(r.Context()), &l)
-	if !slices.ContainsFunc(l.Agents, func(g exchange.LiveAgent) bool { return g.ID == agent }) {
-		return "", errUnknown.New("no such agent in your queues")
+	if !holds(&l, "", agent) {
+		return "", nil, errUnknown.New("no such agent in your queues")
 	}
-	return agent, nil
+	return agent, &l, nil
 }
 
 func (a *API) state(w http.ResponseWriter, r *http.Request) error {
-	agent, err := a.supervised(r)
+	agent, _, err := a.supervised(r)
 	if err != nil {
 		return err
 	}
@@ -245,11 +264,11 @@ func (a *API) state(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *API) call(w http.ResponseWriter, r *http.Request) error {
-	agent, err := a.supervised(r)
+	agent, seen, err := a.supervised(r)
 	if err != nil {
 		return err
 	}
-	return a.control(w, r, agent)
+	return a.control(w, r, agent, seen)
 }
 
 // moveBody is what to do with a waiting caller.
@@ -282,8 +301,14 @@ func (a *API) move(w http.ResponseWriter, r *http.Request) error {
 	case "priority":
 		do = acd.SetPriority{Visit: visit, Priority: in.Priority, By: by}
 	case "agent":
+		if !holds(&l, "", in.To) {
+			return errTarget(in.To)
+		}
 		do = acd.Reassign{Visit: visit, Agent: in.To, By: by}
 	case "queue":
+		if !holds(&l, in.To, "") {
+			return errTarget(in.To)
+		}
 		do = acd.Pull{Visit: visit, By: by, Action: acd.Action{Do: setup.ToQueue, Target: in.To}}
 	case "hangup":
 		do = acd.Pull{Visit: visit, By: by}

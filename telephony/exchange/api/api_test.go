@@ -46,9 +46,19 @@ func (f *fake) Control(_ context.Context, agent, what, to string) error {
 	return nil
 }
 
+func (f *fake) Names(to string) (queue, agent string) {
+	switch to {
+	case "q1", "q2":
+		return to, ""
+	case "a1", "a2":
+		return "", to
+	}
+	return "", ""
+}
+
 func (f *fake) Post(_ context.Context, in acd.Input) error {
 	f.did = append(f.did, fmt.Sprintf("%+v", in))
-	if m, ok := in.(acd.Reassign); ok && m.Agent == "busy" {
+	if m, ok := in.(acd.Reassign); ok && m.Agent == "a2" {
 		return fmt.Errorf("%w: agent talks", acd.ErrState)
 	}
 	return nil
@@ -131,7 +141,14 @@ func TestWhatIsDone(t *testing.T) {
 	f("chief", "/agents/a1/call", `{"action":"hangup"}`, 204, "hangup a1 ")
 	f("chief", "/visits/v1/move", `{"action":"head"}`, 204, "{Visit:v1 By:u1}")
 	f("chief", "/visits/v1/move", `{"action":"priority","priority":7}`, 204, "{Visit:v1 Priority:7 By:u1}")
-	f("chief", "/visits/v1/move", `{"action":"agent","to":"busy"}`, 409, "{Visit:v1 Agent:busy By:u1}")
+	f("chief", "/visits/v1/move", `{"action":"agent","to":"a2"}`, 409, "{Visit:v1 Agent:a2 By:u1}")
+	f("chief", "/agents/a1/call", `{"action":"transfer","to":"q2"}`, 204, "transfer a1 q2")
+	f("north", "/agents/a1/call", `{"action":"transfer","to":"q1"}`, 204, "transfer a1 q1")
+	f("north", "/agents/a1/call", `{"action":"transfer","to":"q2"}`, 422, "")
+	f("north", "/agents/a1/call", `{"action":"transfer","to":"a2"}`, 422, "")
+	f("north", "/visits/v1/move", `{"action":"queue","to":"q2"}`, 422, "")
+	f("north", "/visits/v1/move", `{"action":"agent","to":"a2"}`, 422, "")
+	f("mari", "/me/call", `{"action":"transfer","to":"q2"}`, 204, "transfer a1 q2")
 	f("chief", "/visits/v1/move", `{"action":"queue","to":"q2"}`, 204, fmt.Sprintf("%+v", acd.Pull{Visit: "v1", By: "u1", Action: acd.Action{Do: setup.ToQueue, Target: "q2"}}))
 	f("chief", "/visits/v9/move", `{"action":"head"}`, 404, "")
 	f("north", "/visits/v2/move", `{"action":"head"}`, 404, "")
