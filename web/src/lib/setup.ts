@@ -126,7 +126,7 @@ export const AREAS: Area[] = [
     id: 'roles', label: 'ui.setup.roles', one: 'ui.setup.role', title: 'role',
     fields: [
       { name: 'user_id', label: 'ui.setup.user', kind: 'ref', ref: 'users', required: true, fixed: true },
-      { name: 'role', label: 'ui.f.role', kind: 'select', options: ['admin', 'planner', 'manager', 'supervisor', 'quality', 'agent', 'viewer'], initial: 'viewer', required: true },
+      { name: 'role', label: 'ui.f.role', kind: 'select', options: ['admin', 'planner', 'manager', 'supervisor', 'quality', 'agent', 'viewer', 'media'], initial: 'viewer', required: true },
       { name: 'scope', label: 'ui.f.scope', kind: 'select', options: ['all', 'site', 'queue', 'team'], initial: 'all' },
       { name: 'scope_id', label: 'ui.f.scope_id', kind: 'ref', ref: 'scope', hint: 'ui.f.scope_id.hint' },
     ],
