@@ -74,7 +74,7 @@ func (s *State) ask(a *book.Agent, c change) {
 		s.emit(s.offerFact(o, &event.OfferWithdrawn{RingUs: s.b.Now - o.MadeAt, Reason: "agent_left"}))
 		s.command(Cancel{Offer: o.ID, Agent: a.ID, Reason: "agent_left"})
 		s.opened = append(s.opened, o.Visit)
-	} else if a.Visit != nil && a.State != event.WrapUp {
+	} else if a.Visit != nil && (a.State != event.WrapUp || c.by == "" && lacksCode(a)) {
 		c.visit = a.Visit
 		reason := book.ReasonNext + string(c.to)
 		if c.reason != "" {
@@ -120,6 +120,33 @@ func (s *State) emitHandledAfter(a *book.Agent, change func()) {
 func (s *State) conclude(a *book.Agent, c change) {
 	c.visit = a.Visit
 	s.emitHandledAfter(a, func() { s.settle(a, c) })
+}
+
+// lacksCode reports whether wrap-up may not end yet by the agent's own wish.
+func lacksCode(a *book.Agent) bool {
+	return a.Visit != nil && a.Visit.Queue.MustCode && a.Visit.Code == ""
+}
+
+// code notes what a contact was about. If that was all that wrap-up waited for, the
+// state asked for meanwhile begins.
+func (s *State) code(in Code) error {
+	a, err := s.agent(in.Agent)
+	switch {
+	case err != nil:
+		return err
+	case in.Code == "":
+		return fmt.Errorf("%w: code = %q: must not be empty", ErrState, in.Code)
+	case a.Visit == nil || a.Visit.Phase != book.Talking:
+		return fmt.Errorf("%w: agent %q has no contact to be coded", ErrState, in.Agent)
+	}
+	held := a.State == event.WrapUp && lacksCode(a)
+	e := s.visitFact(a.Visit, &event.InteractionCoded{Code: in.Code, NoteRef: in.NoteRef, By: in.By})
+	e.Agent = a.ID
+	s.emit(e)
+	if held && a.Next.State != "" {
+		s.wrapped(a, "wrap_up_done", a.ID)
+	}
+	return nil
 }
 
 // wrapped ends wrap-up.
@@ -179,10 +206,15 @@ func (s *State) applyAgent(in Input) error {
 		return err
 	case WrapUpDone:
 		a, err := s.inState(in.Agent, event.WrapUp)
+		if err == nil && lacksCode(a) {
+			err = fmt.Errorf("%w: wrap-up of agent %q ends with a code", ErrState, in.Agent)
+		}
 		if err == nil {
 			s.wrapped(a, "wrap_up_done", a.ID)
 		}
 		return err
+	case Code:
+		return s.code(in)
 	case ExtendWrapUp:
 		return s.extend(in)
 	case Hold:

@@ -200,7 +200,11 @@ func (s *State) key(in Key) error {
 		return fmt.Errorf("%w: queue %q has no key %q", ErrState, v.Queue.ID, in.Key)
 	}
 	if action.Do == setup.ToCallback {
-		return s.takeCallback(v, 0, 0)
+		until := int64(0)
+		if within := v.Queue.Callback.WithinUs; within > 0 {
+			until = s.b.Now + within
+		}
+		return s.takeCallback(v, 0, until)
 	}
 	s.leave(v, departure{exit: event.KeyExit, key: in.Key, action: action})
 	return nil

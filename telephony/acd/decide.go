@@ -49,7 +49,7 @@ func (s *State) apply(in Input) error {
 		s.b.Advise(in.Advice)
 		s.rematch = true
 		return nil
-	case SignIn, SignOut, SetState, SetSkills, WrapUpDone, ExtendWrapUp, Hold, Resume:
+	case SignIn, SignOut, SetState, SetSkills, Code, WrapUpDone, ExtendWrapUp, Hold, Resume:
 		return s.applyAgent(in)
 	case Answer, Decline, Fail:
 		return s.applyOffer(in)

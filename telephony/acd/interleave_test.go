@@ -118,7 +118,7 @@ func (c *chaos) queue(id string) acd.QueueConfig {
 	q := acd.QueueConfig{
 		ID: id, Strategy: strategies[c.src.IntN(len(strategies))], Weight: int64(c.src.IntN(2)), RingUs: c.span(10*interval.Second) + 1,
 		AgeUs: c.span(2 * interval.Second), RingMax: c.src.IntN(3), Tiers: routing.Tiers{StepUs: c.span(3 * interval.Second)},
-		WrapUpUs: c.span(3 * interval.Second), ExtendUs: interval.Second, ExtendMax: 1, MissedUs: c.span(3 * interval.Second), DeclinedUs: c.span(3 * interval.Second),
+		WrapUpUs: c.span(3 * interval.Second), ExtendUs: interval.Second, ExtendMax: 1, MustCode: c.src.IntN(2) == 0, MissedUs: c.span(3 * interval.Second), DeclinedUs: c.span(3 * interval.Second),
 		OwnUs: c.span(10 * interval.Second), Keys: map[string]acd.Action{"1": {Do: setup.ToCallback}, "2": {Do: setup.ToVoicemail}, "3": {}},
 		Callback: acd.Callbacks{Attempts: 2, RetryUs: 5 * interval.Second, OfferUs: 5 * interval.Second},
 		Announce: acd.Announcements{FirstUs: c.span(5 * interval.Second), EveryUs: c.span(5 * interval.Second), Position: true, Wait: c.src.IntN(2) == 0},
@@ -238,7 +238,9 @@ func (c *chaos) join() error {
 
 func (c *chaos) agentStep() error {
 	a := c.pick(agentNames...)
-	switch c.src.IntN(10) {
+	switch c.src.IntN(11) {
+	case 9:
+		return c.post(acd.Code{Agent: a, Code: "sold", By: a})
 	case 0:
 		return c.post(acd.SignOut{Agent: a})
 	case 1:

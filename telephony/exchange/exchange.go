@@ -17,6 +17,7 @@ import (
 	"github.com/agner-platform/agner/telephony/acd/loop"
 	"github.com/agner-platform/agner/telephony/acd/sim"
 	"github.com/agner-platform/agner/telephony/b2bua"
+	"github.com/agner-platform/agner/telephony/exchange/plan"
 	"github.com/agner-platform/agner/telephony/ivr"
 	"github.com/agner-platform/agner/telephony/media"
 	"github.com/agner-platform/agner/telephony/recording"
@@ -69,7 +70,7 @@ type Exchange struct {
 	est    *loop.Estimator
 	recent *loop.Recent
 	sw     *b2bua.Switch
-	plan   atomic.Pointer[plan]
+	plan   atomic.Pointer[plan.Plan]
 	meter  *trunk.Meter
 	keeper *trunk.Keeper
 	stop   chan struct{} // ends the watch over costs
@@ -92,11 +93,11 @@ func Start(cfg Config) (_ *Exchange, err error) {
 	if cfg.Sink == nil || cfg.Voice == nil {
 		return nil, errors.New("exchange: Sink and Voice must be given")
 	}
-	p, err := compile(cfg.Setup)
+	p, err := plan.Compile(cfg.Setup)
 	if err != nil {
 		return nil, err
 	}
-	x := &Exchange{meter: meter(p.setup.Zone), cfg: cfg, recent: loop.NewRecent(keepRecent), sessions: map[string]*session{}, offers: map[string]*session{}}
+	x := &Exchange{meter: meter(p.Zone), cfg: cfg, recent: loop.NewRecent(keepRecent), sessions: map[string]*session{}, offers: map[string]*session{}}
 	x.plan.Store(p)
 	if x.relay, err = media.New(cfg.Media); err != nil {
 		return nil, err
@@ -109,13 +110,13 @@ func Start(cfg Config) (_ *Exchange, err error) {
 	if err := x.startLoop(); err != nil {
 		return nil, err
 	}
-	if _, err := x.loop.Post(context.Background(), acd.Configure{Config: p.setup.ACD}); err != nil {
+	if _, err := x.loop.Post(context.Background(), acd.Configure{Config: p.ACD}); err != nil {
 		return nil, fmt.Errorf("configure the distributor: %w", err)
 	}
 	sip := cfg.SIP
 	sip.Users, sip.Log = x.ha1, cfg.Log
-	for _, t := range p.setup.Trunks {
-		prefixes, err := t.prefixes()
+	for _, t := range p.Trunks {
+		prefixes, err := t.Addresses()
 		if err != nil {
 			return nil, err
 		}
@@ -145,7 +146,7 @@ func (x *Exchange) startLoop() error {
 // model is what estimates assume now.
 func (x *Exchange) model() *sim.Model {
 	var queues []string
-	for _, q := range x.plan.Load().setup.ACD.Queues {
+	for _, q := range x.plan.Load().ACD.Queues {
 		queues = append(queues, q.ID)
 	}
 	return x.recent.Model(queues, sim.QueueModel{Handle: sim.Exp(assumedHandle), Patience: sim.Exp(assumedPatience)})
@@ -154,7 +155,7 @@ func (x *Exchange) model() *sim.Model {
 // Apply takes a new snapshot while calls run. Addresses of trunks are read at the
 // start only: the firewall of the SIP side is built from them.
 func (x *Exchange) Apply(ctx context.Context, s Setup) error {
-	p, err := compile(s)
+	p, err := plan.Compile(s)
 	if err != nil {
 		return err
 	}
@@ -167,7 +168,7 @@ func (x *Exchange) Apply(ctx context.Context, s Setup) error {
 }
 
 // Version returns the version of the snapshot in force.
-func (x *Exchange) Version() int64 { return x.plan.Load().setup.Version }
+func (x *Exchange) Version() int64 { return x.plan.Load().Version }
 
 // Addr returns where SIP is listened for on a network (udp, tcp, tls), or "".
 func (x *Exchange) Addr(network string) string { return x.sw.UA().Addr(network) }
@@ -232,7 +233,7 @@ func (s sink) Commit(ctx context.Context, facts []event.Event) error {
 
 // ha1 answers the registrar.
 func (x *Exchange) ha1(user, algorithm string) (string, bool) {
-	f, ok := x.plan.Load().phones[user]
+	f, ok := x.plan.Load().ByUser[user]
 	if algorithm == "SHA-256" {
 		return f.SHA256, ok && f.SHA256 != ""
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/agner-platform/agner/telephony/acd"
 	"github.com/agner-platform/agner/telephony/acd/setup"
 	"github.com/agner-platform/agner/telephony/call"
+	"github.com/agner-platform/agner/telephony/exchange/plan"
 	"github.com/agner-platform/agner/telephony/ivr"
 	"github.com/agner-platform/agner/telephony/media"
 	"github.com/agner-platform/agner/telephony/sipua/words"
@@ -119,9 +120,9 @@ func (s *session) divert(c acd.Divert) {
 	switch c.Action.Do {
 	case setup.ToNumber:
 		p := s.x.plan.Load()
-		if f := p.flows[c.Action.Target]; f != nil {
+		if f := p.Menus[c.Action.Target]; f != nil {
 			s.menu(f, Number{})
-		} else if !s.route(p, digits(c.Action.Target), false) {
+		} else if !s.route(p, plan.Digits(c.Action.Target), false) {
 			s.hangUp("unknown_number")
 		}
 	case setup.ToVoicemail:
@@ -146,7 +147,7 @@ func (s *session) ring(c acd.Ring) {
 	r := &ring{offer: c.Offer, leg: "o-" + c.Offer + "-" + words.Token(), agent: c.Agent, visit: c.Visit}
 	var targets []call.Target
 	user := ""
-	for _, f := range s.x.plan.Load().devices[c.Agent] {
+	for _, f := range s.x.plan.Load().Devices[c.Agent] {
 		if t := s.phoneTarget(f); len(t) > 0 {
 			targets, user = append(targets, t...), f.User
 		}

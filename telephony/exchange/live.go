@@ -10,6 +10,7 @@ import (
 	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/telephony/acd"
 	"github.com/agner-platform/agner/telephony/call"
+	"github.com/agner-platform/agner/telephony/exchange/plan"
 )
 
 // ErrTarget is returned for a transfer to what cannot be reached.
@@ -67,7 +68,7 @@ type LiveAgent struct {
 // Live reads the present state.
 func (x *Exchange) Live(ctx context.Context) (Live, error) {
 	p := x.plan.Load()
-	out := Live{At: time.Now().UTC(), Version: p.setup.Version, Queues: []LiveQueue{}, Agents: []LiveAgent{}}
+	out := Live{At: time.Now().UTC(), Version: p.Version, Queues: []LiveQueue{}, Agents: []LiveAgent{}}
 	contacts := map[string]LiveCaller{}
 	err := x.loop.Ask(ctx, func(s *acd.State, _ int64) {
 		waiting := map[string][]LiveCaller{}
@@ -84,7 +85,7 @@ func (x *Exchange) Live(ctx context.Context) (Live, error) {
 			}
 		}
 		for _, a := range s.Agents() {
-			out.Agents = append(out.Agents, agent(a, p.setup.Labels[a.ID]))
+			out.Agents = append(out.Agents, agent(a, p.Labels[a.ID]))
 		}
 	})
 	for i := range out.Agents {
@@ -126,8 +127,8 @@ func agent(a acd.AgentView, name string) LiveAgent {
 }
 
 // complete adds what the distributor does not know: phones and the caller.
-func (x *Exchange) complete(p *plan, a *LiveAgent, contacts map[string]LiveCaller) {
-	a.Registered = slices.ContainsFunc(p.devices[a.ID], func(f Phone) bool {
+func (x *Exchange) complete(p *plan.Plan, a *LiveAgent, contacts map[string]LiveCaller) {
+	a.Registered = slices.ContainsFunc(p.Devices[a.ID], func(f Phone) bool {
 		return len(x.sw.UA().Bindings().Lookup(f.User, time.Now())) > 0
 	})
 	if a.Contact == nil {
@@ -211,29 +212,29 @@ func (x *Exchange) Control(ctx context.Context, id, what, to string) error {
 // outside, or one of ours that belongs to nobody.
 func (x *Exchange) Names(to string) (queue, agent string) {
 	p := x.plan.Load()
-	if q := p.queue(to); q != "" {
+	if q := p.Queue(to); q != "" {
 		return q, ""
 	}
-	if len(p.devices[to]) > 0 {
+	if len(p.Devices[to]) > 0 {
 		return "", to
 	}
-	return p.numbers[digits(to)].Queue, p.phones[digits(to)].Agent
+	return p.ByNumber[plan.Digits(to)].Queue, p.ByUser[plan.Digits(to)].Agent
 }
 
 // target says what a transfer goes to.
 func (x *Exchange) target(leg, to string) (call.Transfer, error) {
 	p := x.plan.Load()
-	if q := p.queue(to); q != "" {
+	if q := p.Queue(to); q != "" {
 		return call.Transfer{By: leg, Queue: q}, nil
 	}
-	if len(p.devices[to]) > 0 {
+	if len(p.Devices[to]) > 0 {
 		return call.Transfer{By: leg, Agent: to}, nil
 	}
-	number := digits(to)
-	_, inbound := p.numbers[number]
-	_, phone := p.phones[number]
-	_, out := p.outbound()
-	if inbound || phone || out && dialable(number) {
+	number := plan.Digits(to)
+	_, inbound := p.ByNumber[number]
+	_, phone := p.ByUser[number]
+	_, out := p.Outbound()
+	if inbound || phone || out && plan.Dialable(number) {
 		return call.Transfer{By: leg, To: number}, nil
 	}
 	return call.Transfer{}, fmt.Errorf("%w: to = %q is no queue, agent, phone or number that can be reached", ErrTarget, to)
@@ -257,7 +258,7 @@ func (x *Exchange) talker(id string) (*session, string) {
 
 // SiteOf returns the site of a queue, or "".
 func (x *Exchange) SiteOf(queue string) string {
-	for _, q := range x.plan.Load().setup.ACD.Queues {
+	for _, q := range x.plan.Load().ACD.Queues {
 		if q.ID == queue {
 			return q.Site
 		}

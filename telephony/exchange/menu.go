@@ -11,6 +11,7 @@ import (
 	"github.com/agner-platform/agner/internal/interval"
 	"github.com/agner-platform/agner/telephony/acd"
 	"github.com/agner-platform/agner/telephony/call"
+	"github.com/agner-platform/agner/telephony/exchange/plan"
 	"github.com/agner-platform/agner/telephony/ivr"
 	"github.com/agner-platform/agner/telephony/media"
 	"github.com/agner-platform/agner/telephony/prompt/phrase"
@@ -49,9 +50,9 @@ func (s *session) do(a ivr.Action) {
 		go s.fetch(a)
 	case ivr.StopFetch: // its reply is ignored by its number
 	case ivr.JoinQueue:
-		s.join(acd.Join{Queue: s.x.plan.Load().queue(a.Queue), Priority: a.Priority, Skills: a.Skills}, a.Attributes)
+		s.join(acd.Join{Queue: s.x.plan.Load().Queue(a.Queue), Priority: a.Priority, Skills: a.Skills}, a.Attributes)
 	case ivr.TakeMessage:
-		s.line = s.x.plan.Load().queue(a.Box)
+		s.line = s.x.plan.Load().Queue(a.Box)
 		s.message(a.MaxUs)
 	case ivr.RequestCallback:
 		s.requestCallback(a)
@@ -98,7 +99,7 @@ func (s *session) audio(p ivr.Prompt) ([]int16, error) {
 
 // said is what a caller who is not in the queue yet would hear of it.
 func (s *session) said(p ivr.Prompt) (string, error) {
-	queue := s.x.plan.Load().queue(p.Queue)
+	queue := s.x.plan.Load().Queue(p.Queue)
 	if p.Say == "position" {
 		waiting := 0
 		err := s.x.loop.Ask(s.ctx, func(st *acd.State, _ int64) {
@@ -156,7 +157,7 @@ func (s *session) fetch(a ivr.Fetch) {
 func (s *session) requestCallback(a ivr.RequestCallback) {
 	p := s.x.plan.Load()
 	res, err := s.x.loop.Post(s.ctx, acd.ScheduleCallback{
-		Queue: p.queue(a.Queue), Interaction: s.call.Interaction, Party: s.party, ForAt: now() + interval.Minute,
+		Queue: p.Queue(a.Queue), Interaction: s.call.Interaction, Party: s.party, ForAt: now() + interval.Minute,
 	})
 	if err != nil {
 		s.step(ivr.Resulted{Request: a.Request, Cause: err.Error()})
@@ -169,12 +170,12 @@ func (s *session) requestCallback(a ivr.RequestCallback) {
 // transferTo dials for a menu and joins caller and answerer.
 func (s *session) transferTo(a ivr.Dial) {
 	p := s.x.plan.Load()
-	to := digits(a.To)
+	to := plan.Digits(a.To)
 	var targets []call.Target
 	d := call.Dial{To: to, RingUs: a.TimeoutUs, Side: event.AgentSide}
-	if f, ok := p.phones[to]; ok {
+	if f, ok := p.ByUser[to]; ok {
 		targets, d.Agent = s.phoneTarget(f), f.Agent
-	} else if t, ok := p.outbound(); ok && dialable(to) {
+	} else if t, ok := p.Outbound(); ok && plan.Dialable(to) {
 		targets, d.Trunk, d.Side, d.To = trunkTarget(t, to), t.Name, event.Customer, t.Name
 	}
 	s.dial(targets, d, func(ok bool, cause string) {

@@ -3,6 +3,7 @@ package exchange
 import (
 	"time"
 
+	"github.com/agner-platform/agner/telephony/exchange/plan"
 	"github.com/agner-platform/agner/telephony/ivr"
 	"github.com/agner-platform/agner/telephony/media"
 	"github.com/agner-platform/agner/telephony/media/tone"
@@ -10,19 +11,10 @@ import (
 	"github.com/agner-platform/agner/telephony/voicemail"
 )
 
-// Box is where the messages of a queue go.
-type Box struct {
-	Queue  string        `json:"queue"`
-	Name   string        `json:"name"`           // for people
-	Mail   []string      `json:"mail,omitempty"` // who gets a notice
-	Keep   time.Duration `json:"keep,omitempty"` // nanoseconds; 0: until erased
-	Attach bool          `json:"attach,omitempty"`
-}
-
-// box returns the voicemail box of a queue; one without a set-up tells nobody.
-func (p *plan) box(queue string) voicemail.Box {
-	for _, b := range p.setup.Boxes {
-		if p.queue(b.Queue) == queue {
+// boxOf returns the voicemail box of a queue; one without a set-up tells nobody.
+func boxOf(p *plan.Plan, queue string) voicemail.Box {
+	for _, b := range p.Boxes {
+		if p.Queue(b.Queue) == queue {
 			return voicemail.Box{Name: b.Name, Mail: b.Mail, Keep: b.Keep, Attach: b.Attach}
 		}
 	}
@@ -45,7 +37,7 @@ func (s *session) message(maxUs int64) {
 
 // listen takes the message until the caller hangs up or it is full.
 func (s *session) listen(maxUs int64) {
-	box := s.x.plan.Load().box(s.line)
+	box := boxOf(s.x.plan.Load(), s.line)
 	box.Max = time.Duration(maxUs) * time.Microsecond
 	head := recording.Head{Interaction: s.call.Interaction, Leg: s.caller, Queue: s.line, Party: s.party}
 	m, err := s.x.cfg.Voicemail.Take(head, box, func() { s.post(func() { s.hangUp("message_full") }) })

@@ -9,6 +9,7 @@ import (
 	"github.com/agner-platform/agner/telephony/acd"
 	"github.com/agner-platform/agner/telephony/b2bua"
 	"github.com/agner-platform/agner/telephony/call"
+	"github.com/agner-platform/agner/telephony/exchange/plan"
 	"github.com/agner-platform/agner/telephony/ivr"
 	"github.com/agner-platform/agner/telephony/recording"
 	"github.com/agner-platform/agner/telephony/sipua"
@@ -128,8 +129,8 @@ func (s *session) arrive(in sipua.Invited) {
 		s.party = s.x.cfg.Party(in.From)
 	}
 	p := s.x.plan.Load()
-	to := digits(in.To)
-	if phone, known := p.phones[in.User]; known && in.User != "" {
+	to := plan.Digits(in.To)
+	if phone, known := p.ByUser[in.User]; known && in.User != "" {
 		if code, ok := serviceCode(to); ok {
 			s.service(code, phone)
 			return
@@ -143,41 +144,31 @@ func (s *session) arrive(in sipua.Invited) {
 // route sends the caller to what a number stands for: an inbound number, a phone of
 // ours, or – for our own phones – the world outside. It reports whether there is such a
 // thing.
-func (s *session) route(p *plan, to string, fresh bool) bool {
-	if n, ok := p.numbers[to]; ok {
+func (s *session) route(p *plan.Plan, to string, fresh bool) bool {
+	if n, ok := p.ByNumber[to]; ok {
 		if fresh {
 			s.call.Post(call.Answer{Leg: s.caller})
 		}
 		if n.Queue != "" {
-			s.join(acd.Join{Queue: p.queue(n.Queue)}, nil)
+			s.join(acd.Join{Queue: p.Queue(n.Queue)}, nil)
 			return true
 		}
-		s.menu(p.flows[n.Flow], n)
+		s.menu(p.Menu(n), n)
 		return true
 	}
-	if f, ok := p.phones[to]; ok {
+	if f, ok := p.ByUser[to]; ok {
 		s.bridgeTo(s.phoneTarget(f), call.Dial{To: f.User, Side: event.AgentSide, Agent: f.Agent}, fresh)
 		return true
 	}
-	if queue := p.queue(to); queue != "" && !fresh {
+	if queue := p.Queue(to); queue != "" && !fresh {
 		s.join(acd.Join{Queue: queue}, nil)
 		return true
 	}
-	if t, ok := p.outbound(); ok && (s.in.User != "" || !fresh) && dialable(to) {
+	if t, ok := p.Outbound(); ok && (s.in.User != "" || !fresh) && plan.Dialable(to) {
 		s.bridgeTo(trunkTarget(t, to), call.Dial{To: t.Name, Trunk: t.Name, Side: event.Customer}, fresh)
 		return true
 	}
 	return false
-}
-
-// dialable tells a number from a name.
-func dialable(to string) bool {
-	for i, r := range to {
-		if (r < '0' || r > '9') && (r != '+' || i > 0) {
-			return false
-		}
-	}
-	return len(to) > 2
 }
 
 // bridgeTo dials a target and joins the caller with whoever answers.
@@ -378,10 +369,10 @@ func (s *session) onTransferred(leg string, t *event.CallTransferred) {
 	}
 	switch {
 	case t.ToQueue != "":
-		s.join(acd.Join{Queue: p.queue(t.ToQueue)}, s.attributes)
-	case t.ToAgent != "" && len(p.devices[t.ToAgent]) > 0:
-		s.route(p, p.devices[t.ToAgent][0].User, false)
-	case !s.route(p, digits(number), false):
+		s.join(acd.Join{Queue: p.Queue(t.ToQueue)}, s.attributes)
+	case t.ToAgent != "" && len(p.Devices[t.ToAgent]) > 0:
+		s.route(p, p.Devices[t.ToAgent][0].User, false)
+	case !s.route(p, plan.Digits(number), false):
 		s.hangUp("unknown_number")
 	}
 }

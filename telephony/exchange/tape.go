@@ -2,19 +2,10 @@ package exchange
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/telephony/recording"
 )
-
-// Recording says how calls of a queue are recorded. Without one they are not.
-type Recording struct {
-	Queue    string        `json:"queue"`
-	Consent  bool          `json:"consent,omitempty"`   // only if the menu's consent node got it; a refusal always counts
-	MaxPause time.Duration `json:"max_pause,omitempty"` // nanoseconds
-	Keep     time.Duration `json:"keep,omitempty"`      // nanoseconds; 0: until erased
-}
 
 // agreed notes what a menu learnt about consent.
 func (s *session) agreed(facts []event.Event) {
@@ -30,7 +21,7 @@ func (s *session) agreed(facts []event.Event) {
 
 // record begins to record when an agent has the caller.
 func (s *session) record(queue string) {
-	rule, ok := s.x.plan.Load().recorded[queue]
+	rule, ok := s.x.plan.Load().Recorded[queue]
 	if s.x.cfg.Recordings == nil || !ok || s.refused || rule.Consent && !s.consented || s.tape() != nil {
 		return
 	}

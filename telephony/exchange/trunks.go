@@ -6,31 +6,21 @@ import (
 
 	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/telephony/call"
+	"github.com/agner-platform/agner/telephony/exchange/plan"
 	"github.com/agner-platform/agner/telephony/trunk"
 )
-
-// defaultLimits bound a trunk whose set-up names none: a small centre's day, and no
-// more than a thief could make of it in the minutes until somebody looks.
-var defaultLimits = trunk.Limits{Countries: strings.Split("1 2 3 4 5 6 7 8 9", " "), PerMinute: 30, Concurrent: 30}
-
-func (t Trunk) limits() trunk.Limits {
-	if t.Limits == nil {
-		return defaultLimits
-	}
-	return *t.Limits
-}
 
 // Trunks says how the trunks are that calls go out by.
 func (x *Exchange) Trunks() []trunk.Status { return x.keeper.Status() }
 
 // mind looks after the trunks of a plan.
-func (x *Exchange) mind(p *plan) {
+func (x *Exchange) mind(p *plan.Plan) {
 	var lines []trunk.Line
-	for _, t := range p.setup.Trunks {
+	for _, t := range p.Trunks {
 		if t.Host == "" {
 			continue
 		}
-		if err := x.meter.Set(t.Name, t.limits()); err != nil { // compile has checked them
+		if err := x.meter.Set(t.Name, t.Bounds()); err != nil { // compile has checked them
 			x.cfg.Log.Error("trunk limits", "trunk", t.Name, "error", err)
 		}
 		lines = append(lines, trunk.Line{Name: t.Name, Register: t.Register, Target: trunkTarget(t, t.User)[0]})
@@ -72,7 +62,7 @@ func meter(zone string) *trunk.Meter {
 // costWatch is how often running calls are held against the day's money.
 const costWatch = 5 * time.Second
 
-func (x *Exchange) startTrunks(p *plan) {
+func (x *Exchange) startTrunks(p *plan.Plan) {
 	x.keeper, x.stop = trunk.NewKeeper(x.sw.UA(), x.cfg.Log), make(chan struct{})
 	x.mind(p)
 	x.wg.Go(func() {

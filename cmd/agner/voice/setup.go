@@ -13,6 +13,7 @@ import (
 
 	"github.com/agner-platform/agner/cmd/agner/exit"
 	"github.com/agner-platform/agner/cmd/agner/node"
+	"github.com/agner-platform/agner/cmd/agner/voice/compile"
 	"github.com/agner-platform/agner/internal/db"
 	"github.com/agner-platform/agner/internal/db/phone"
 	"github.com/agner-platform/agner/telephony/ivr"
@@ -287,7 +288,7 @@ type NumberList struct {
 // Run prints them.
 func (c *NumberList) Run(ctx context.Context, root *node.Root) error {
 	return withStore(ctx, root, false, func(ctx context.Context, _ *node.Instance, s *db.Store) error {
-		setup, notes, err := Compile(ctx, s)
+		setup, notes, err := compile.Setup(ctx, s)
 		if err != nil {
 			return err
 		}

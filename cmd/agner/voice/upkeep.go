@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/agner-platform/agner/cmd/agner/node"
+	"github.com/agner-platform/agner/cmd/agner/voice/compile"
 	"github.com/agner-platform/agner/internal/db"
 	"github.com/agner-platform/agner/internal/db/personal"
 	"github.com/agner-platform/agner/internal/event"
@@ -228,7 +229,7 @@ func (c *contacts) flush(ctx context.Context) {
 func Mount(rt *httpapi.Router, store *db.Store, vault *personal.Vault) {
 	owner := httpapi.Policy{Action: "switch.setup", Roles: []string{httpapi.RoleAdmin}}
 	rt.HandleFunc(http.MethodGet, "/api/v1/switch/setup", owner, func(w http.ResponseWriter, r *http.Request) error {
-		setup, notes, err := Compile(r.Context(), store)
+		setup, notes, err := compile.Setup(r.Context(), store)
 		if err != nil {
 			return err
 		}

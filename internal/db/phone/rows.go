@@ -69,6 +69,8 @@ type Number struct {
 	SiteID  string `json:"site_id" db:"site_id,null"`
 	FlowID  string `json:"flow_id" db:"flow_id,null"`
 	QueueID string `json:"queue_id" db:"queue_id,null"`
+
+	Language string `json:"language" db:"language"` // of what the switch itself says to callers of this number; empty: the queue's
 }
 
 // Check normalises and validates the number.
@@ -79,6 +81,9 @@ func (n *Number) Check() error {
 	}
 	if strings.Trim(strings.TrimPrefix(n.Number, "+"), "0123456789") != "" {
 		return value.Wrong("number", n.Number, "must be digits, with + before an international one")
+	}
+	if err := value.OneOf("language", n.Language, languages); err != nil {
+		return err
 	}
 	if (n.FlowID == "") == (n.QueueID == "") {
 		return value.Wrong("flow_id", n.FlowID, "a number leads either to a flow or to a queue")
@@ -115,6 +120,9 @@ type Trunk struct {
 	From      string   `json:"from_number" db:"from_number"`
 	Login     string   `json:"login" db:"login"`
 	Secret    string   `json:"-" db:"secret"`
+
+	Register bool        `json:"register" db:"register"`  // with the provider, as login; otherwise it knows our address
+	Limits   TrunkLimits `json:"limits" db:"limits,json"` // of calls out; unset: the switch's own
 }
 
 // Check normalises and validates the trunk.
@@ -130,6 +138,12 @@ func (t *Trunk) Check() error {
 		if _, err := netip.ParseAddr(a); err != nil {
 			return value.Wrong("addresses", a, "must be an address or a prefix such as 192.0.2.0/24")
 		}
+	}
+	if t.Register && (t.Host == "" || t.Login == "") {
+		return value.Wrong("register", t.Register, "needs host and login: with whom, and as whom")
+	}
+	if err := t.Limits.check(); err != nil {
+		return err
 	}
 	for field, text := range map[string]*string{"host": &t.Host, "from_number": &t.From, "login": &t.Login} {
 		if err := value.Text(field, text); err != nil {
@@ -151,9 +165,10 @@ type Routing struct {
 	MaxWaitS   float64                  `json:"max_wait_s" db:"max_wait_s"`   // then on_timeout; 0: no limit
 	Entry      string                   `json:"entry" db:"entry"`             // what joining needs: empty, staffed, working, available
 	AnnounceS  float64                  `json:"announce_s" db:"announce_s"`   // between announcements of position and wait; 0: none
-	Actions    map[string]RoutingAction `json:"actions" db:"actions,json"`    // by timeout, empty, full, closed, key_0 … key_9
+	Actions    map[string]RoutingAction `json:"actions" db:"actions,json"`    // by timeout, empty, full, closed, long, key_0 … key_9
 	Record     string                   `json:"record" db:"record"`           // empty: not recorded; always; consent: if a menu asked and got it
 	KeepDays   int                      `json:"keep_days" db:"keep_days"`     // of recordings; 0: until erased
+	Options    RoutingOptions           `json:"options" db:"options,json"`
 }
 
 // RoutingAction is what happens to a caller who is not served: queue, number, message, voicemail, callback, or nothing for
@@ -199,12 +214,15 @@ func (r *Routing) Check() error {
 	if err := value.Between("weight", r.Weight, -1000, 1000); err != nil {
 		return err
 	}
+	if err := r.Options.check(); err != nil {
+		return err
+	}
 	if r.Actions == nil {
 		r.Actions = map[string]RoutingAction{}
 	}
 	for at, a := range r.Actions {
 		digit, key := strings.CutPrefix(at, "key_")
-		if known := value.OneOf("actions", at, []string{"timeout", "empty", "full", "closed"}); known != nil && (!key || len(digit) != 1 || !strings.Contains("0123456789*#", digit)) {
+		if known := value.OneOf("actions", at, []string{"timeout", "empty", "full", "closed", "long"}); known != nil && (!key || len(digit) != 1 || !strings.Contains("0123456789*#", digit)) {
 			return known
 		}
 		if err := value.OneOf("actions."+at+".do", a.Do, deeds); err != nil {

@@ -29,8 +29,8 @@ func TestRows(t *testing.T) {
 	flow := create(t, Flows(s), Flow{Name: "main", Text: "name: main"})
 	create(t, Numbers(s), Number{Number: "+372 600-000", FlowID: flow.ID})
 	create(t, Phones(s), Phone{Account: "7001", AgentID: agent.ID, HA1MD5: "0123456789abcdef", HA1SHA256: "fedcba"})
-	create(t, Trunks(s), Trunk{Name: "out", Addresses: []string{"192.0.2.1", "2001:db8::/32"}, Secret: "quiet"})
-	create(t, Routings(s), Routing{QueueID: queue.ID, Strategy: "circular", RingS: 15, Actions: map[string]RoutingAction{"key_1": {Do: "callback"}}})
+	create(t, Trunks(s), Trunk{Name: "out", Addresses: []string{"192.0.2.1", "2001:db8::/32"}, Secret: "quiet", Limits: TrunkLimits{Countries: []string{"372"}, PerMinute: 3, Concurrent: 2}})
+	create(t, Routings(s), Routing{QueueID: queue.ID, Strategy: "circular", RingS: 15, Options: RoutingOptions{AgeS: 60, PopURL: "https://crm.example/?phone={caller}"}, Actions: map[string]RoutingAction{"key_1": {Do: "callback"}}})
 	create(t, Members(s), Member{QueueID: queue.ID, AgentID: agent.ID})
 
 	numbers, err := Numbers(s).List(ctx)
@@ -42,7 +42,7 @@ func TestRows(t *testing.T) {
 		t.Errorf("phones %+v, %v", phones, err)
 	}
 	routing, err := Routings(s).List(ctx)
-	if err != nil || len(routing) != 1 || routing[0].Actions["key_1"].Do != "callback" {
+	if err != nil || len(routing) != 1 || routing[0].Actions["key_1"].Do != "callback" || routing[0].Options.AgeS != 60 {
 		t.Errorf("routing %+v, %v", routing, err)
 	}
 	members, err := Members(s).List(ctx)
@@ -103,6 +103,25 @@ func TestRefused(t *testing.T) {
 	f("weight", &Routing{QueueID: "q", Weight: 5000})
 	f("actions", &Routing{QueueID: "q", Actions: map[string]RoutingAction{"later": {}}})
 	f("actions.full.do", &Routing{QueueID: "q", Actions: map[string]RoutingAction{"full": {Do: "explode"}}})
+	more := func(field string, o RoutingOptions) {
+		t.Helper()
+		f("options."+field, &Routing{QueueID: "q", Options: o})
+	}
+	more("age_s", RoutingOptions{AgeS: -1})
+	more("priority", RoutingOptions{Priority: 5000})
+	more("language", RoutingOptions{Language: "tlh"})
+	more("leave", RoutingOptions{Leave: "available"})
+	more("need.after_s", RoutingOptions{Need: []Need{{AfterS: 30, Skills: "fr"}, {AfterS: 30}}})
+	more("message_mail", RoutingOptions{MessageMail: []string{"nobody"}})
+	more("pop_url", RoutingOptions{PopURL: "javascript:alert(1)"})
+	more("pop_url", RoutingOptions{PopURL: "crm.example"})
+	more("callback.attempts", RoutingOptions{Callback: CallbackOptions{Attempts: 1000}})
+	f("language", &Number{Number: "600", FlowID: "f", Language: "tlh"})
+	f("register", &Trunk{Name: "t", Register: true, Host: "sip.example"})
+	f("limits.home", &Trunk{Name: "t", Limits: TrunkLimits{Home: "+372", PerMinute: 1, Concurrent: 1}})
+	f("limits.countries", &Trunk{Name: "t", Limits: TrunkLimits{Countries: []string{"EE"}, PerMinute: 1, Concurrent: 1}})
+	f("limits.per_minute", &Trunk{Name: "t", Limits: TrunkLimits{Countries: []string{"372"}}})
+	f("limits.rates.per_minute", &Trunk{Name: "t", Limits: TrunkLimits{PerMinute: 1, Concurrent: 1, Rates: []TrunkRate{{PerMinute: -1}}}})
 	f("agent_id", &Member{QueueID: "q"})
 	f("tier", &Member{QueueID: "q", AgentID: "a", Tier: -1})
 }

@@ -88,7 +88,7 @@ func split(s string) ([]string, error) {
 var optionWords = map[string]bool{}
 
 func init() {
-	for _, w := range strings.Fields(`strategy weight priority age ring ring_max wrap extend extend_max missed declined tier_step own need relax
+	for _, w := range strings.Fields(`strategy weight priority age ring ring_max wrap extend extend_max code within missed declined tier_step own need relax
 		max_wait on_timeout on_empty on_full on_closed on_long full entry entry_wait leave hours zone except announce every say callback_offer attempts retry box
 		queues skills max_missed missed_state voice answers patience handle wrap_up head_start predicted by to wait from until at state within key value reserve hold`) {
 		optionWords[w] = true
@@ -216,11 +216,11 @@ func (l *line) queue() (acd.QueueConfig, error) {
 	q := acd.QueueConfig{
 		ID: l.args[0], Strategy: routing.Strategy(r.text("strategy")), Weight: r.number("weight"), Priority: r.number("priority"), AgeUs: r.span("age", 0),
 		RingUs: r.span("ring", 0), RingMax: int(r.number("ring_max")), OwnUs: r.span("own", 0), Tiers: routing.Tiers{StepUs: r.span("tier_step", 0)},
-		WrapUpUs: r.span("wrap", 0), ExtendUs: r.span("extend", 0), ExtendMax: int(r.number("extend_max")), MissedUs: r.span("missed", 0), DeclinedUs: r.span("declined", 0),
+		WrapUpUs: r.span("wrap", 0), ExtendUs: r.span("extend", 0), ExtendMax: int(r.number("extend_max")), MustCode: r.text("code") == "must", MissedUs: r.span("missed", 0), DeclinedUs: r.span("declined", 0),
 		VoicemailBox: r.text("box"), Leave: setup.Need(r.text("leave")), MaxWaitUs: r.span("max_wait", 0),
 		Entry:     acd.Entry{Need: setup.Need(r.text("entry")), MaxWaiting: int(r.number("full")), MaxWaitUs: r.span("entry_wait", 0)},
 		OnTimeout: r.action("on_timeout"), OnEmpty: r.action("on_empty"), OnFull: r.action("on_full"), OnClosed: r.action("on_closed"), OnLong: r.action("on_long"),
-		Callback: acd.Callbacks{OfferUs: r.span("callback_offer", 0), Attempts: r.number("attempts"), RetryUs: r.span("retry", 0)},
+		Callback: acd.Callbacks{OfferUs: r.span("callback_offer", 0), Attempts: r.number("attempts"), RetryUs: r.span("retry", 0), WithinUs: r.span("within", 0)},
 		Announce: acd.Announcements{FirstUs: r.span("announce", 0), EveryUs: r.span("every", 0)},
 	}
 	for _, what := range r.list("say") {

@@ -14,7 +14,7 @@ import (
 var arity = map[string]int{
 	"call": 2, "hang_up": 1, "press": 2, "estimate": 3, "callback": 1, "scheduled_callback": 2, "cancel_callback": 1, "reached": 1, "not_reached": 2,
 	"sign_in": 1, "sign_out": 1, "state": 2, "skills": 1, "answer": 1, "decline": 1, "fail": 2, "hold": 1, "resume": 1, "finish": 1,
-	"wrap_up_done": 1, "extend": 1, "move_to_head": 1, "priority": 2, "pull": 1, "reassign": 2, "advice": 1, "no_advice": 0,
+	"wrap_up_done": 1, "extend": 1, "code": 2, "move_to_head": 1, "priority": 2, "pull": 1, "reassign": 2, "advice": 1, "no_advice": 0,
 }
 
 // input makes the input a statement stands for.
@@ -118,6 +118,8 @@ func (sc *Scenario) agentInput(l *line, r *reader) acd.Input {
 		return in
 	case "wrap_up_done":
 		return acd.WrapUpDone{Agent: a[0]}
+	case "code":
+		return acd.Code{Agent: a[0], Code: a[1], By: a[0]}
 	case "extend":
 		return acd.ExtendWrapUp{Agent: a[0]}
 	}

@@ -49,6 +49,7 @@ type QueueConfig struct {
 	WrapUpUs     int64  `json:"wrap_up_us,omitempty"`    // longest wrap-up; 0: none
 	ExtendUs     int64  `json:"extend_us,omitempty"`     // what one extension of wrap-up adds
 	ExtendMax    int    `json:"extend_max,omitempty"`    // extensions a contact
+	MustCode     bool   `json:"must_code,omitempty"`     // an agent's wrap-up ends with a code, or when its time is over
 	MissedUs     int64  `json:"missed_us,omitempty"`     // breather of an agent after a missed offer
 	DeclinedUs   int64  `json:"declined_us,omitempty"`   // breather of an agent after a declined offer
 	VoicemailBox string `json:"voicemail_box,omitempty"` // where voicemail goes
@@ -117,9 +118,10 @@ type Announcements struct {
 
 // Callbacks say how callers are called back.
 type Callbacks struct {
-	OfferUs  int64 `json:"offer_us,omitempty"` // predicted wait from which a callback is offered; 0: the default, negative: never
-	Attempts int64 `json:"attempts,omitempty"` // 0: the default
-	RetryUs  int64 `json:"retry_us,omitempty"` // 0: the default
+	OfferUs  int64 `json:"offer_us,omitempty"`  // predicted wait from which a callback is offered; 0: the default, negative: never
+	Attempts int64 `json:"attempts,omitempty"`  // 0: the default
+	RetryUs  int64 `json:"retry_us,omitempty"`  // 0: the default
+	WithinUs int64 `json:"within_us,omitempty"` // a promise that keeps its place ends after this; 0: it does not end
 }
 
 // Opening are a queue's opening hours as set-up keeps them.
@@ -211,7 +213,7 @@ func (p *flaws) queue(q *QueueConfig) {
 		{"age_us", q.AgeUs}, {"ring_us", q.RingUs}, {"ring_max", int64(q.RingMax)}, {"own_us", q.OwnUs}, {"tiers.step_us", q.Tiers.StepUs},
 		{"wrap_up_us", q.WrapUpUs}, {"extend_us", q.ExtendUs}, {"extend_max", int64(q.ExtendMax)}, {"missed_us", q.MissedUs}, {"declined_us", q.DeclinedUs},
 		{"entry.max_waiting", int64(q.Entry.MaxWaiting)}, {"entry.max_wait_us", q.Entry.MaxWaitUs}, {"max_wait_us", q.MaxWaitUs},
-		{"announce.first_us", q.Announce.FirstUs}, {"announce.every_us", q.Announce.EveryUs}, {"callback.attempts", q.Callback.Attempts}, {"callback.retry_us", q.Callback.RetryUs},
+		{"announce.first_us", q.Announce.FirstUs}, {"announce.every_us", q.Announce.EveryUs}, {"callback.attempts", q.Callback.Attempts}, {"callback.retry_us", q.Callback.RetryUs}, {"callback.within_us", q.Callback.WithinUs},
 	} {
 		if f.v < 0 || f.v > maxDuration {
 			p.add(at+f.name, f.v, "must be from 0 to a year")

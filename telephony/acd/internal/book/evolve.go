@@ -36,6 +36,10 @@ func (s *Book) Evolve(e *event.Event) error {
 			return misfit(e, "visit", e.Visit)
 		}
 		return s.evolveVisit(v, e)
+	case *event.InteractionCoded:
+		if v := s.Visits[e.Visit]; v != nil { // a contact may be coded by others, and later
+			v.Code = p.Code
+		}
 	case *event.ForecastApplied:
 		if v := s.Visits[e.Visit]; v != nil && p.Decision == HeldBack {
 			v.Held = true

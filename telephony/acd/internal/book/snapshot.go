@@ -88,6 +88,7 @@ type visitImage struct {
 	WrapUs        int64         `json:"wrap_us"`
 	HungUpBy      event.Side    `json:"hung_up_by"`
 	TransferredTo string        `json:"transferred_to"`
+	Code          string        `json:"code,omitempty"`
 	NotBefore     int64         `json:"not_before"`
 	Told          Told          `json:"told"`
 	Held          bool          `json:"held"`
@@ -180,7 +181,7 @@ func (v *Visit) image() visitImage {
 	m := visitImage{
 		ID: v.ID, Interaction: v.Interaction, Leg: v.Leg, Party: v.Party, Channel: v.Channel, Queue: v.Queue.ID, JoinedAt: v.JoinedAt,
 		Place: v.Place, Skills: v.Skills, Attempts: v.Attempts, Phase: v.Phase, Callback: v.Callback != nil, AnsweredAt: v.AnsweredAt,
-		TalkUs: v.TalkUs, HoldUs: v.HoldUs, WrapUs: v.Wrap, HungUpBy: v.HungUpBy, TransferredTo: v.TransferredTo, NotBefore: v.NotBefore, Told: v.Told, Held: v.Held,
+		TalkUs: v.TalkUs, HoldUs: v.HoldUs, WrapUs: v.Wrap, HungUpBy: v.HungUpBy, TransferredTo: v.TransferredTo, Code: v.Code, NotBefore: v.NotBefore, Told: v.Told, Held: v.Held,
 	}
 	for _, o := range v.Offers {
 		m.Offers = append(m.Offers, o.ID)
@@ -271,7 +272,7 @@ func (s *Book) restoreVisit(m *visitImage) error {
 	v := &Visit{
 		ID: m.ID, Interaction: m.Interaction, Leg: m.Leg, Party: m.Party, Channel: m.Channel, Queue: q, JoinedAt: m.JoinedAt,
 		Place: m.Place, Skills: m.Skills, Own: own, Attempts: m.Attempts, Phase: m.Phase, Agent: s.Agents[m.Agent], AnsweredAt: m.AnsweredAt,
-		TalkUs: m.TalkUs, HoldUs: m.HoldUs, Wrap: m.WrapUs, HungUpBy: m.HungUpBy, TransferredTo: m.TransferredTo, NotBefore: m.NotBefore, Told: m.Told, Held: m.Held,
+		TalkUs: m.TalkUs, HoldUs: m.HoldUs, Wrap: m.WrapUs, HungUpBy: m.HungUpBy, TransferredTo: m.TransferredTo, Code: m.Code, NotBefore: m.NotBefore, Told: m.Told, Held: m.Held,
 	}
 	q.Live++
 	s.Visits[v.ID] = v

@@ -132,6 +132,7 @@ type Visit struct {
 	TalkUs, HoldUs, Wrap int64
 	HungUpBy             event.Side
 	TransferredTo        string
+	Code                 string // of wrap-up, the last one set
 
 	TimeoutAt, NextOpen, AnnounceAt, NotBefore int64
 	Told                                       Told

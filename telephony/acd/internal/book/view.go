@@ -32,6 +32,7 @@ type VisitView struct {
 	Priority, Position            int64
 	Skills                        []string
 	Offers                        []OfferView
+	Code                          string // of wrap-up
 }
 
 // OfferView is a phone that rings.
@@ -42,20 +43,22 @@ type OfferView struct {
 
 // AgentView is an agent as it stands.
 type AgentView struct {
-	ID       string
-	SignedIn bool
-	State    event.State
-	SinceAt  int64
-	ReadyAt  int64 // end of the breather
-	WrapAt   int64 // latest end of wrap-up
-	Visit    string
-	Offer    string
-	Next     event.State // asked for after the contact
-	Queues   []string    // signed in to
-	Skills   routing.Skills
-	Calls    int64
-	BusyUs   int64
-	SignedAt int64
+	ID        string
+	SignedIn  bool
+	State     event.State
+	SinceAt   int64
+	ReadyAt   int64 // end of the breather
+	WrapAt    int64 // latest end of wrap-up
+	Visit     string
+	Offer     string
+	Next      event.State // asked for after the contact
+	Queues    []string    // signed in to
+	Skills    routing.Skills
+	Calls     int64
+	BusyUs    int64
+	SignedAt  int64
+	MayExtend bool // one more
+	MustCode  bool // wrap-up waits for a code
 }
 
 // QueueView is a queue as it stands.
@@ -96,7 +99,7 @@ func (s *Book) ViewVisit(id string) (VisitView, bool) {
 func (s *Book) viewVisit(v *Visit, position int64) VisitView {
 	w := VisitView{
 		ID: v.ID, Interaction: v.Interaction, Queue: v.Queue.ID, Party: v.Party, Channel: v.Channel, Stage: s.stage(v),
-		JoinedAt: v.JoinedAt, PlaceAt: v.Place.At, AnsweredAt: v.AnsweredAt, Priority: v.Place.Priority, Position: position, Skills: v.Skills,
+		JoinedAt: v.JoinedAt, PlaceAt: v.Place.At, AnsweredAt: v.AnsweredAt, Priority: v.Place.Priority, Position: position, Skills: v.Skills, Code: v.Code,
 	}
 	if v.Agent != nil {
 		w.Agent, w.SinceAt = v.Agent.ID, v.Agent.Since
@@ -147,8 +150,10 @@ func viewAgent(a *Agent) AgentView {
 		ID: a.ID, SignedIn: a.SignedIn, State: a.State, SinceAt: a.Since, ReadyAt: a.ReadyAt, WrapAt: a.WrapAt, Next: a.Next.State,
 		Skills: a.Skills, Calls: a.Calls, BusyUs: a.BusyUs, SignedAt: a.SignedAt,
 	}
-	if a.Visit != nil {
-		w.Visit = a.Visit.ID
+	if v := a.Visit; v != nil {
+		w.Visit = v.ID
+		w.MustCode = v.Queue.MustCode && v.Code == ""
+		w.MayExtend = a.State == event.WrapUp && v.Queue.ExtendUs > 0 && a.Extended < v.Queue.ExtendMax
 	}
 	if a.Offer != nil {
 		w.Offer = a.Offer.ID

@@ -1,9 +1,13 @@
-package voice
+// Package compile makes the switch's snapshot of what people arranged in the set-up
+// database. What cannot be used is left out and named, so that one broken menu does
+// not keep the others from their callers.
+package compile
 
 import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +21,7 @@ import (
 	"github.com/agner-platform/agner/telephony/exchange"
 	"github.com/agner-platform/agner/telephony/ivr"
 	"github.com/agner-platform/agner/telephony/routing"
+	"github.com/agner-platform/agner/telephony/trunk"
 )
 
 // Defaults of a queue whose routing nobody has set.
@@ -30,15 +35,15 @@ const (
 type compiler struct {
 	out     exchange.Setup
 	queues  map[string]db.Queue
+	sites   map[string]db.Site
 	flows   map[string]string // id → name, of those that can be used
 	version int64
 	notes   []string
 }
 
-// Compile makes the switch's snapshot of the set-up. What cannot be used is left out
-// and named in the notes: one broken menu must not keep the others from their callers.
-func Compile(ctx context.Context, s *db.Store) (exchange.Setup, []string, error) {
-	c := &compiler{queues: map[string]db.Queue{}, flows: map[string]string{}}
+// Setup makes the snapshot; the notes name what was left out.
+func Setup(ctx context.Context, s *db.Store) (exchange.Setup, []string, error) {
+	c := &compiler{queues: map[string]db.Queue{}, sites: map[string]db.Site{}, flows: map[string]string{}}
 	c.out.Names, c.out.Labels, c.out.Zone = map[string]string{}, map[string]string{}, "UTC"
 	for _, step := range []func(context.Context, *db.Store) error{c.places, c.agents, c.menus, c.lines} {
 		if err := step(ctx, s); err != nil {
@@ -61,11 +66,13 @@ func (c *compiler) places(ctx context.Context, s *db.Store) error {
 	if err != nil {
 		return err
 	}
-	bySite := map[string]db.Site{}
+	oldest := db.Site{}
 	for _, site := range sites {
 		c.saw(site.Head)
-		bySite[site.ID] = site
-		c.out.Zone = site.Zone
+		c.sites[site.ID] = site
+		if oldest.ID == "" || site.CreatedAt < oldest.CreatedAt {
+			oldest, c.out.Zone = site, site.Zone
+		}
 	}
 	queues, err := s.Queues().List(ctx)
 	if err != nil {
@@ -87,29 +94,43 @@ func (c *compiler) places(ctx context.Context, s *db.Store) error {
 			c.out.Names[q.Name] = q.ID
 		}
 	}
+	codes, err := c.codes(ctx, s)
+	if err != nil {
+		return err
+	}
 	for _, q := range queues {
 		if q.Channel != "voice" {
 			continue
 		}
+		about := exchange.Queue{ID: q.ID, Name: q.Name, Codes: slices.Concat(codes[""], codes[q.ID])}
+		box := exchange.Box{Queue: q.ID, Name: q.Name}
 		cfg := acd.QueueConfig{ID: q.ID, Site: q.SiteID, WrapUpUs: defaultWrapUp, ExtendUs: defaultWrapUp, ExtendMax: 3, MissedUs: missedBreak}
-		cfg.Hours = opening(bySite[q.SiteID], q)
+		cfg.Hours = opening(c.sites[q.SiteID], q)
 		if r, ok := routed[q.ID]; ok {
 			c.route(&cfg, r)
+			c.options(&cfg, &r.Options)
+			o := r.Options
+			about.Language, about.Pop, about.Confirm = o.Language, o.PopURL, o.Callback.Confirm
+			if cfg.MustCode && len(about.Codes) == 0 {
+				cfg.MustCode = false
+				c.note("queue %s: options.code_required has no effect: the queue has no wrap-up codes", q.Name)
+			}
+			box.Mail, box.Attach, box.Keep = o.MessageMail, o.MessageWave, days(o.MessageKeep)
 		}
 		c.out.ACD.Queues = append(c.out.ACD.Queues, cfg)
-		c.out.Boxes = append(c.out.Boxes, exchange.Box{Queue: q.ID, Name: q.Name})
+		c.out.Boxes = append(c.out.Boxes, box)
+		c.out.Queues = append(c.out.Queues, about)
 	}
 	return nil
 }
 
 // route puts the set routing into a queue.
 func (c *compiler) route(q *acd.QueueConfig, r phone.Routing) {
-	us := func(s float64) int64 { return int64(s * float64(interval.Second)) }
 	q.Strategy, q.Weight = routing.Strategy(r.Strategy), int64(r.Weight)
 	q.RingUs, q.WrapUpUs, q.MaxWaitUs = us(r.RingS), us(r.WrapUpS), us(r.MaxWaitS)
 	q.Entry = acd.Entry{Need: setup.Need(r.Entry), MaxWaiting: r.MaxWaiting}
 	if r.Record != "" {
-		c.out.Record = append(c.out.Record, exchange.Recording{Queue: q.ID, Consent: r.Record == "consent", Keep: time.Duration(r.KeepDays) * 24 * time.Hour})
+		c.out.Record = append(c.out.Record, exchange.Recording{Queue: q.ID, Consent: r.Record == "consent", Keep: days(r.KeepDays), MaxPause: time.Duration(r.Options.MaxPauseS * float64(time.Second))})
 	}
 	if r.AnnounceS > 0 {
 		q.Announce = acd.Announcements{FirstUs: us(r.AnnounceS), EveryUs: us(r.AnnounceS), Position: true, Wait: true}
@@ -132,6 +153,8 @@ func (c *compiler) route(q *acd.QueueConfig, r phone.Routing) {
 			q.OnFull = a
 		case "closed":
 			q.OnClosed = a
+		case "long":
+			q.OnLong = a
 		default:
 			if q.Keys == nil {
 				q.Keys = map[string]acd.Action{}
@@ -139,6 +162,58 @@ func (c *compiler) route(q *acd.QueueConfig, r phone.Routing) {
 			q.Keys[strings.TrimPrefix(at, "key_")] = a
 		}
 	}
+}
+
+// us turns seconds into what the distributor counts in.
+func us(seconds float64) int64 { return int64(seconds * float64(interval.Second)) }
+
+func days(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
+
+// options puts what a queue may be told besides into it.
+func (c *compiler) options(q *acd.QueueConfig, o *phone.RoutingOptions) {
+	q.Priority, q.AgeUs, q.RingMax, q.OwnUs, q.Tiers.StepUs = int64(o.Priority), us(o.AgeS), o.RingMax, us(o.OwnS), us(o.TierStepS)
+	q.MissedUs, q.DeclinedUs = setup.Or(us(o.MissedS), q.MissedUs), us(o.DeclinedS)
+	q.ExtendUs, q.ExtendMax = setup.Or(us(o.ExtendS), q.ExtendUs), int(setup.Or(int64(o.ExtendMax), int64(q.ExtendMax)))
+	q.MustCode, q.Leave, q.Entry.MaxWaitUs = o.CodeRequired, setup.Need(o.Leave), us(o.PredictedS)
+	q.Callback = acd.Callbacks{OfferUs: us(o.Callback.OfferAfterS), Attempts: int64(o.Callback.Attempts), RetryUs: us(o.Callback.RetryS), WithinUs: us(o.Callback.WithinS)}
+	for _, n := range o.Need {
+		expr, err := routing.ParseExpr(n.Skills)
+		if err != nil {
+			c.note("queue %s: options.need after %g s is not used: %v", c.queues[q.ID].Name, n.AfterS, err)
+			continue
+		}
+		q.Need = append(q.Need, routing.Stage{AfterUs: us(n.AfterS), Need: expr})
+	}
+	if q.MustCode && q.WrapUpUs == 0 {
+		c.note("queue %s: options.code_required has no effect: the queue gives no time for wrap-up", c.queues[q.ID].Name)
+	}
+}
+
+// codes returns the wrap-up codes by queue, those for all queues under "".
+func (c *compiler) codes(ctx context.Context, s *db.Store) (map[string][]exchange.Code, error) {
+	rows, err := s.Codes().List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string][]exchange.Code{}
+	for _, r := range rows {
+		c.saw(r.Head)
+		out[r.QueueID] = append(out[r.QueueID], exchange.Code{ID: r.ID, Code: r.Code, Label: r.Label})
+	}
+	return out, nil
+}
+
+// limits turns set limits into those of the switch; nil: its own.
+func limits(l *phone.TrunkLimits) *trunk.Limits {
+	if !l.Set() {
+		return nil
+	}
+	millionths := func(units float64) int64 { return int64(math.Round(units * 1e6)) }
+	out := &trunk.Limits{Home: l.Home, Countries: l.Countries, PerMinute: l.PerMinute, Concurrent: l.Concurrent, DailyCost: millionths(l.DailyCost)}
+	for _, r := range l.Rates {
+		out.Rates = append(out.Rates, trunk.Rate{Prefix: r.Prefix, PerMinute: millionths(r.PerMinute)})
+	}
+	return out
 }
 
 // weekdays by ISO number, as opening hours name them.
@@ -260,7 +335,7 @@ func (c *compiler) lines(ctx context.Context, s *db.Store) error {
 	}
 	for _, n := range numbers {
 		c.saw(n.Head)
-		out := exchange.Number{Number: n.Number, Site: n.SiteID, Flow: c.flows[n.FlowID]}
+		out := exchange.Number{Number: n.Number, Site: n.SiteID, Flow: c.flows[n.FlowID], Zone: c.sites[n.SiteID].Zone, Language: n.Language}
 		if c.queues[n.QueueID].ID != "" {
 			out.Queue = n.QueueID
 		}
@@ -286,6 +361,7 @@ func (c *compiler) lines(ctx context.Context, s *db.Store) error {
 		c.saw(t.Head)
 		c.out.Trunks = append(c.out.Trunks, exchange.Trunk{
 			Name: t.Name, Prefixes: t.Addresses, Host: t.Host, From: t.From, User: t.Login, Secret: t.Secret,
+			Register: t.Register, Limits: limits(&t.Limits),
 		})
 	}
 	return nil
