@@ -39,6 +39,9 @@ const (
 // ServiceLevel is the interval report, see package level.
 type ServiceLevel = level.Report
 
+// KeySummary is one queue, group or site of an interval report, see package level.
+type KeySummary = level.KeySummary
+
 // The parts of reports that have a package of their own.
 type (
 	KPI       = kpi.Page

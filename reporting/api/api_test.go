@@ -16,6 +16,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/xuri/excelize/v2"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/agner-platform/agner/internal/db"
 	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/internal/httpapi"
@@ -239,6 +241,53 @@ func TestScopesOfTheIdentity(t *testing.T) {
 	w.json(t, "/meta", 401)
 }
 
+// The first rows of a report are those of the whole report; beside them stands what the whole one would say.
+func TestFirstRowsOfAReport(t *testing.T) {
+	w := begin(t)
+	whole := w.json(t, "/reports/service-level", 200).(map[string]any)
+	all := whole["rows"].([]any)
+	head := w.json(t, "/reports/service-level?limit=1&show=q2", 200).(map[string]any)
+	if len(all) < 2 {
+		t.Fatalf("%d rows prove nothing", len(all))
+	}
+	if diff := cmp.Diff(all[:1], head["rows"]); diff != "" {
+		t.Errorf("the first row differs (-whole +head):\n%s", diff)
+	}
+	if diff := cmp.Diff(w.json(t, "/reports/heatmap", 200).(map[string]any)["rows"], head["heat"]); diff != "" {
+		t.Errorf("the heat map differs (-its own +head's):\n%s", diff)
+	}
+	if day := w.json(t, "/reports/service-level?limit=1&interval=1d", 200).(map[string]any); day["heat"] != nil {
+		t.Errorf("days have the heat map %v", day["heat"])
+	}
+	if diff := cmp.Diff(whole["totals"], head["totals"]); diff != "" {
+		t.Errorf("totals differ (-whole +head):\n%s", diff)
+	}
+	summary, course := head["summary"].(map[string]any), head["course"].(map[string]any)
+	var judged, missed, shown float64
+	for _, r := range all {
+		row := r.(map[string]any)
+		if row["met"] != nil {
+			judged++
+		}
+		if row["met"] == false {
+			missed++
+		}
+		if row["queue_id"] == "q2" {
+			shown++
+		}
+	}
+	if summary["rows"] != float64(len(all)) || summary["judged"] != judged || summary["missed"] != missed {
+		t.Errorf("summary %v of %d rows, %v judged, %v missed", summary, len(all), judged, missed)
+	}
+	if rows := course["rows"].([]any); course["key"] != "q2" || float64(len(rows)) != shown || shown == 0 {
+		t.Errorf("the course of %v has %d rows, want %v of q2", course["key"], len(rows), shown)
+	}
+	most := w.json(t, "/reports/service-level?limit=1&show=nobody", 200).(map[string]any)
+	if first := most["summary"].(map[string]any)["keys"].([]any)[0].(map[string]any)["id"]; most["course"].(map[string]any)["key"] != first {
+		t.Errorf("an unknown key shows %v, want %v, which was offered most", most["course"].(map[string]any)["key"], first)
+	}
+}
+
 func TestProblemsNameFieldAndValue(t *testing.T) {
 	w := begin(t)
 	for query, field := range map[string]string{
@@ -252,6 +301,7 @@ func TestProblemsNameFieldAndValue(t *testing.T) {
 		"/reports/before-after?at=1999-10-05&days=0": "days",
 		"/calls?exit=escaped":                        "exit",
 		"/calls?limit=100000":                        "limit",
+		"/reports/service-level?limit=-1":            "limit",
 	} {
 		problem := w.json(t, query, 400).(map[string]any)
 		params := problem["params"].(map[string]any)

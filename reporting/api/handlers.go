@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -109,13 +110,51 @@ func (a *API) serviceLevel(w http.ResponseWriter, r *http.Request) error {
 	q := httpapi.NewQuery(r)
 	p := params(r, q)
 	p.Missed = q.Enum("missed", "false", "true") == "true"
-	return a.levels(w, r, asked{"service-level", q, p, (*reporting.ServiceLevel).Table, show.ServiceLevel, false})
+	limit, key := q.Int("limit", 0, 1, maxHead), q.Text("show", "")
+	ask := asked{name: "service-level", query: q, p: p, rows: (*reporting.ServiceLevel).Table, text: show.ServiceLevel}
+	if limit > 0 {
+		ask.rows = func(r *reporting.ServiceLevel) *table.Table { return r.Head(limit) }
+		ask.tail = func(r *reporting.ServiceLevel) []httpapi.Field { return beside(r, key) }
+	}
+	return a.levels(w, r, ask)
 }
 
 func (a *API) heatmap(w http.ResponseWriter, r *http.Request) error {
 	q := httpapi.NewQuery(r)
 	text := func(w io.Writer, r *reporting.ServiceLevel) error { return r.HeatTable().WriteText(w) }
-	return a.levels(w, r, asked{"heatmap", q, params(r, q), (*reporting.ServiceLevel).HeatTable, text, true})
+	return a.levels(w, r, asked{"heatmap", q, params(r, q), (*reporting.ServiceLevel).HeatTable, text, true, nil})
+}
+
+// maxHead bounds the first rows of a report; who wants more takes them all.
+const maxHead = 10_000
+
+// course is what a chart draws of one key of a report.
+type course struct {
+	Key  string           `json:"key"`
+	Rows []map[string]any `json:"rows"`
+}
+
+// beside is what stands beside the first rows of a report: what there is in all, and the course of one key, by default
+// of the one that was offered most.
+func beside(r *reporting.ServiceLevel, key string) []httpapi.Field {
+	s := r.Summary()
+	if i := slices.IndexFunc(s.Keys, func(k reporting.KeySummary) bool { return k.ID == key }); i < 0 && len(s.Keys) > 0 {
+		key = s.Keys[0].ID
+	}
+	c := course{Key: key, Rows: []map[string]any{}}
+	t := r.Course(key)
+	for i := range t.Len() {
+		c.Rows = append(c.Rows, t.Row(i))
+	}
+	fields := []httpapi.Field{{Name: "summary", Value: s}, {Name: "course", Value: c}}
+	if heat := r.HeatBeside(len(s.Keys)); heat != nil {
+		rows := make([]map[string]any, heat.Len())
+		for i := range rows {
+			rows[i] = heat.Row(i)
+		}
+		fields = append(fields, httpapi.Field{Name: "heat", Value: rows})
+	}
+	return fields
 }
 
 // asked is a report by interval that somebody asked for.
@@ -126,6 +165,7 @@ type asked struct {
 	rows  func(*reporting.ServiceLevel) *table.Table
 	text  func(io.Writer, *reporting.ServiceLevel) error
 	whole bool // one row an interval: wider than queues it counts each contact once
+	tail  func(*reporting.ServiceLevel) []httpapi.Field
 }
 
 func (a *API) levels(w http.ResponseWriter, r *http.Request, ask asked) error {
@@ -148,6 +188,9 @@ func (a *API) levels(w http.ResponseWriter, r *http.Request, ask asked) error {
 	t := outer(ask.rows(report))
 	t.Head = []httpapi.Field{{Name: "report", Value: ask.name}, {Name: "range", Value: report.Range}, {Name: "params", Value: report.Params}}
 	t.Tail = []httpapi.Field{{Name: "totals", Value: report.TotalsRow()}}
+	if ask.tail != nil {
+		t.Tail = append(t.Tail, ask.tail(report)...)
+	}
 	return a.writer.Write(w, r, t)
 }
 

@@ -88,7 +88,7 @@ func Make(p *plan.Plan, agents bool) (*Report, error) {
 			return nil, err
 		}
 	}
-	if p.By == plan.ByGroup || p.By == plan.BySite {
+	if (p.By == plan.ByGroup || p.By == plan.BySite) && rows.keys() > 1 {
 		if out.contacts, err = countWhole(p); err != nil {
 			return nil, err
 		}
@@ -158,6 +158,15 @@ func (s *rowSet) clear() {
 	s.list = s.list[:0]
 }
 
+// keys counts the different keys of the rows.
+func (s *rowSet) keys() int {
+	seen := map[string]bool{}
+	for c := range s.at {
+		seen[c.key] = true
+	}
+	return len(seen)
+}
+
 // row finds or makes the row of a cell.
 func (s *rowSet) row(p *plan.Plan, g *plan.Grid, c cellKey) *Row {
 	r := s.at[c]
@@ -196,22 +205,28 @@ func VisitsSQL(p *plan.Plan) string {
 const ContactReach = 24 * interval.HourUs
 
 // contactsSQL folds the visits of one interaction within one group or site into one contact: it waits from its first
-// join to its first answer, or to its last exit if nobody answered.
+// join to its first answer, or to its last exit if nobody answered. Most interactions have one visit and are their own
+// contact; only the others are worth the folding.
 func contactsSQL(p *plan.Plan) string {
 	t := map[plan.Credit]string{
 		plan.ByArrival: "joined", plan.ByAnswer: "CASE WHEN x <> '' THEN coalesce(answered, gone) END",
 		plan.ByEnd: "CASE WHEN x <> '' THEN coalesce(handled, CASE WHEN x <> 'answered' THEN gone END) END",
 	}[p.Credit]
-	return fmt.Sprintf(`SELECT k, %s AS t, x, w, talk_us, hold_us, wrap_us, transferred_to FROM (
- SELECT arg_min(v.queue, joined_at) AS k, min(joined_at) AS joined, min(answered_at) AS answered, max(left_at) AS gone, max(handled_at) AS handled,
-  CASE WHEN count(answered_at) > 0 THEN 'answered' ELSE arg_max(x, joined_at) END AS x,
+	span := fmt.Sprintf("joined_at >= %s AND joined_at < %s%s", plan.Stamp(p.Span.From-ContactReach), plan.Stamp(p.Span.To+ContactReach), p.Where("queue"))
+	const i = "coalesce(interaction, visit)"
+	alone := fmt.Sprintf(`SELECT queue AS k, joined_at AS joined, answered_at AS answered, left_at AS gone, handled_at AS handled,
+  CASE WHEN answered_at IS NOT NULL THEN 'answered' ELSE %s END AS x, coalesce(epoch_us(answered_at) - epoch_us(joined_at), %s) AS w,
+  talk_us, hold_us, wrap_us, transferred_to
+ FROM visits_all WHERE %s AND queue IS NOT NULL AND %s NOT IN (SELECT i FROM several)`, metric.ExitSQL, metric.WaitSQL(p.Now), span, i)
+	folded := fmt.Sprintf(`SELECT arg_min(v.queue, joined_at) AS k, min(joined_at) AS joined, min(answered_at) AS answered, max(left_at) AS gone,
+  max(handled_at) AS handled, CASE WHEN count(answered_at) > 0 THEN 'answered' ELSE arg_max(x, joined_at) END AS x,
   coalesce(epoch_us(min(answered_at)), max(epoch_us(joined_at) + w)) - epoch_us(min(joined_at)) AS w,
   sum(talk_us) AS talk_us, sum(hold_us) AS hold_us, sum(wrap_us) AS wrap_us, max(transferred_to) AS transferred_to
- FROM (SELECT *, %s AS x, %s AS w FROM visits_all WHERE joined_at >= %s AND joined_at < %s%s) v
- JOIN (%s) m ON m.queue = v.queue
- GROUP BY m.k, coalesce(interaction, visit)) c WHERE %s >= %s AND %s < %s`,
-		t, metric.ExitSQL, metric.WaitSQL(p.Now), plan.Stamp(p.Span.From-ContactReach), plan.Stamp(p.Span.To+ContactReach), p.Where("queue"),
-		keysSQL(p), t, plan.Stamp(p.Span.From), t, plan.Stamp(p.Span.To))
+ FROM (SELECT *, %s AS x, %s AS w FROM visits_all WHERE %s AND %s IN (SELECT i FROM several)) v
+ JOIN (%s) m ON m.queue = v.queue GROUP BY m.k, %s`, metric.ExitSQL, metric.WaitSQL(p.Now), span, i, keysSQL(p), i)
+	return fmt.Sprintf(`WITH several AS MATERIALIZED (SELECT %s AS i FROM visits_all WHERE %s GROUP BY ALL HAVING count(*) > 1)
+ SELECT k, %s AS t, x, w, talk_us, hold_us, wrap_us, transferred_to FROM (%s UNION ALL %s) c WHERE %s >= %s AND %s < %s`,
+		i, span, t, alone, folded, t, plan.Stamp(p.Span.From), t, plan.Stamp(p.Span.To))
 }
 
 // keysSQL is the relation queue → k of groups or sites. A queue outside every group counts under the empty key.

@@ -14,6 +14,16 @@ function nf(locale: string, options: Intl.NumberFormatOptions): Intl.NumberForma
   return made;
 }
 
+const dates = new Map<string, Intl.DateTimeFormat>();
+
+/** A date format; making one costs more than using it a hundred times. */
+export function dtf(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = locale + JSON.stringify(options);
+  let made = dates.get(key);
+  if (!made) dates.set(key, (made = new Intl.DateTimeFormat(locale, options)));
+  return made;
+}
+
 /** A decimal number with at most (and, if fixed, exactly) the given digits. */
 export function decimal(value: number, locale: string, digits = 0, fixed = true): string {
   return nf(locale, { maximumFractionDigits: digits, minimumFractionDigits: fixed ? digits : 0 }).format(value);
@@ -80,7 +90,7 @@ export function date(value: string, locale: string, style: 'medium' | 'short' | 
     weekday: { weekday: 'short', day: 'numeric', month: 'short' },
     month: { month: 'long', year: 'numeric' },
   };
-  return new Intl.DateTimeFormat(locale, { ...options[style], timeZone: 'UTC' }).format(day);
+  return dtf(locale, { ...options[style], timeZone: 'UTC' }).format(day);
 }
 
 /** An inclusive range of calendar dates from an exclusive end, e.g. `1–31 Oct 1999`. */
@@ -88,7 +98,7 @@ export function dateRange(from: string, toExclusive: string, locale: string): st
   const a = new Date(`${from.slice(0, 10)}T00:00:00Z`);
   const b = new Date(Date.parse(`${toExclusive.slice(0, 10)}T00:00:00Z`) - 86_400_000);
   if (Number.isNaN(a.getTime()) || Number.isNaN(b.getTime())) return `${from} – ${toExclusive}`;
-  const fmt = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
+  const fmt = dtf(locale, { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
   return b < a ? fmt.format(a) : fmt.formatRange(a, b);
 }
 
@@ -96,7 +106,7 @@ export function dateRange(from: string, toExclusive: string, locale: string): st
 export function weekday(iso: number, locale: string, width: 'short' | 'long' = 'short'): string {
   // 2024-01-01 was a Monday.
   const day = new Date(Date.UTC(2024, 0, iso));
-  return new Intl.DateTimeFormat(locale, { weekday: width, timeZone: 'UTC' }).format(day);
+  return dtf(locale, { weekday: width, timeZone: 'UTC' }).format(day);
 }
 
 /** Bytes with a binary prefix. */

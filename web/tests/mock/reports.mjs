@@ -33,7 +33,20 @@ export const meta = (hasData, sample) => ({
 export function serviceLevel(query) {
   const { rows, totals } = serviceRows(query);
   const columns = definitions.filter((d) => d.name in totals).map(({ name, unit, formula }) => ({ name, unit, formula }));
-  return { report: 'service-level', range: { from: query.from, to: query.to, zone: ZONE }, params: { within_s: null, short_s: null, credit: 'arrival' }, columns, rows, totals };
+  return { report: 'service-level', range: { from: query.from, to: query.to, zone: ZONE }, params: { within_s: null, short_s: null, credit: 'arrival' }, columns, rows: query.limit ? rows.slice(0, Number(query.limit)) : rows, totals, ...(query.limit && beside(rows, query.show)) };
+}
+
+/** What stands beside the first rows of the report. */
+function beside(rows, show) {
+  const keys = new Map();
+  for (const { queue_id: id, queue: name, offered } of rows) keys.set(id, { id, name, offered: (keys.get(id)?.offered ?? 0) + offered });
+  const list = [...keys.values()].sort((a, b) => b.offered - a.offered);
+  const key = list.some((k) => k.id === show) ? show : (list[0]?.id ?? '');
+  const judged = rows.filter((r) => r.met !== null);
+  return {
+    summary: { rows: rows.length, judged: judged.length, missed: judged.filter((r) => !r.met).length, keys: list },
+    course: { key, rows: rows.filter((r) => r.queue_id === key) },
+  };
 }
 
 export function abandonment(query, bins) {

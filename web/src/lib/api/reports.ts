@@ -101,7 +101,15 @@ export interface ServiceReport {
   columns: ReportColumn[];
   rows: ServiceRow[];
   totals: Figures;
+  /** With `limit`: what there is in all, and the course of one key. */
+  summary?: { rows: number; judged: number; missed: number; keys: { id: string; name: string; offered: number }[] };
+  course?: { key: string; rows: CourseRow[] };
+  /** The heat map, where it is made of the same intervals. */
+  heat?: HeatRow[];
 }
+
+/** What a chart draws of one interval. */
+export type CourseRow = Pick<ServiceRow, 'start' | 'end' | 'label' | 'offered' | 'answered' | 'abandoned' | 'sl' | 'sl_offered' | 'sl_abandon_credit' | 'sl_less_abandons_in_t' | 'sl_answered' | 'target_sl' | 'target_within_s' | 'met'>;
 
 export interface HeatRow {
   weekday: number;
