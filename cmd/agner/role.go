@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/agner-platform/agner/cmd/agner/voice"
+	"github.com/agner-platform/agner/cmd/agner/voice/rules"
 
 	"github.com/agner-platform/agner/cmd/agner/analytics"
 	"github.com/agner-platform/agner/cmd/agner/exit"
@@ -66,6 +67,7 @@ func (roleWebCmd) Run(ctx context.Context, c *node.Root) error {
 		Sockets:        sockets,
 		TrustedProxies: inst.Cfg.Web.Proxies(), AlwaysTLS: strings.HasPrefix(inst.Cfg.Web.PublicURL, "https:"),
 		LoginsPerMinute: inst.Cfg.Limits.LoginsPerMinute,
+		Telephony:       rules.New(inst, store),
 	})
 	if err != nil {
 		return err

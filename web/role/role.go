@@ -47,6 +47,8 @@ type Deps struct {
 	Logger   *slog.Logger         // nil: slog.Default()
 	Registry *prometheus.Registry // nil: a new one
 
+	Telephony setup.Telephony // the switch's rules; nil: menus and phones cannot be changed
+
 	TrustedProxies  []netip.Prefix // whose X-Forwarded-For and -Proto are believed
 	AlwaysTLS       bool           // browsers come by https, whatever the connection says (web.public_url)
 	LoginsPerMinute int            // per source address; 0: 10
@@ -91,7 +93,7 @@ func NewHandler(d Deps) (*Handler, error) {
 	rt := httpapi.NewRouter(opt)
 	h.router, h.served = rt, door.Behind(d.TrustedProxies, d.AlwaysTLS, rt)
 	auth.New(d.Store, d.LoginsPerMinute).Mount(rt)
-	setup.New(d.Store, accounts, d.Key.Seed()).Mount(rt)
+	setup.New(d.Store, accounts, d.Key.Seed(), d.Telephony).Mount(rt)
 	h.mountProxied()
 	h.mountOperations(d)
 	for _, method := range []string{http.MethodGet, http.MethodHead} {

@@ -22,6 +22,7 @@ import (
 
 	"github.com/agner-platform/agner/cmd/agner/exit"
 	"github.com/agner-platform/agner/cmd/agner/node"
+	"github.com/agner-platform/agner/cmd/agner/voice/rules"
 	"github.com/agner-platform/agner/internal/db/personal"
 	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/internal/httpapi"
@@ -36,9 +37,6 @@ import (
 	"github.com/agner-platform/agner/telephony/sipua"
 	"github.com/agner-platform/agner/telephony/voicemail"
 )
-
-// Realm is what phones' passwords are hashed with.
-const Realm = "agner"
 
 // journalNode names the journal of the switch.
 const journalNode = "switch"
@@ -210,12 +208,12 @@ func endpoints(inst *node.Instance) (sipua.Config, media.Config, error) {
 		return sipua.Config{}, media.Config{}, fmt.Errorf("sip.listen = %q: %w", address, err)
 	}
 	sip := sipua.Default()
-	sip.UDP, sip.TCP, sip.Realm, sip.Advertise = address, address, Realm, cfg.Advertise
+	sip.UDP, sip.TCP, sip.Realm, sip.Advertise = address, address, rules.Realm, cfg.Advertise
 	audio := media.Config{Low: uint16(cfg.RTPLow), High: uint16(cfg.RTPHigh), Log: inst.Log}
 	if host == "" || host == "0.0.0.0" || host == "::" {
 		audio.Host = netip.IPv4Unspecified()
 		if sip.Advertise == "" {
-			sip.Advertise = ownAddress()
+			sip.Advertise = rules.OwnAddress()
 		}
 	} else if audio.Host, err = netip.ParseAddr(host); err != nil {
 		return sip, audio, fmt.Errorf("sip.listen = %q: %w", address, err)
@@ -226,20 +224,6 @@ func endpoints(inst *node.Instance) (sipua.Config, media.Config, error) {
 		}
 	}
 	return sip, audio, nil
-}
-
-// ownAddress is the first address of this machine that others can reach.
-func ownAddress() string {
-	all, err := net.InterfaceAddrs()
-	if err != nil {
-		return "127.0.0.1"
-	}
-	for _, a := range all {
-		if ip, ok := a.(*net.IPNet); ok && ip.IP.To4() != nil && !ip.IP.IsLoopback() && !ip.IP.IsLinkLocalUnicast() {
-			return ip.IP.String()
-		}
-	}
-	return "127.0.0.1"
 }
 
 // serve answers on the role's socket and keeps the set-up up to date.

@@ -3,21 +3,19 @@ package voice
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/agner-platform/agner/cmd/agner/exit"
 	"github.com/agner-platform/agner/cmd/agner/node"
 	"github.com/agner-platform/agner/cmd/agner/voice/compile"
+	"github.com/agner-platform/agner/cmd/agner/voice/rules"
 	"github.com/agner-platform/agner/internal/db"
 	"github.com/agner-platform/agner/internal/db/phone"
 	"github.com/agner-platform/agner/telephony/ivr"
-	"github.com/agner-platform/agner/telephony/sipua/registrar"
 )
 
 // Phone arranges the accounts telephones register with. Like every set-up command it
@@ -51,7 +49,7 @@ func (c *PhoneAdd) Run(ctx context.Context, root *node.Root) error {
 		return exit.BadInput(errors.New("--queue needs --agent: queues are served by agents"))
 	}
 	return withStore(ctx, root, true, func(ctx context.Context, i *node.Instance, s *db.Store) error {
-		out := account{Account: c.Account, Password: strings.ToLower(rand.Text())[:16], Server: i.Cfg.SIP.Address(i.Cfg.Web.LAN), Agent: c.Agent, Queues: c.Queue}
+		out := account{Account: c.Account, Password: phone.NewPassword(), Server: rules.Reachable(i.Cfg.SIP.Address(i.Cfg.Web.LAN), i.Cfg.SIP.Advertise), Agent: c.Agent, Queues: c.Queue}
 		row := phone.Phone{Account: c.Account}
 		if c.Agent != "" {
 			a, err := s.EnsureAgent(ctx, c.Agent)
@@ -79,8 +77,7 @@ func (c *PhoneAdd) Run(ctx context.Context, root *node.Root) error {
 
 // putPhone creates the account, or gives the one of that name a new owner and password.
 func putPhone(ctx context.Context, s *db.Store, row phone.Phone, password string) error {
-	row.HA1MD5 = registrar.HA1("MD5", row.Account, Realm, password)
-	row.HA1SHA256 = registrar.HA1("SHA-256", row.Account, Realm, password)
+	row.HA1MD5, row.HA1SHA256 = (&rules.Rules{}).Digests(row.Account, password)
 	repo := phone.Phones(s)
 	old, err := repo.List(ctx, db.Where("account", row.Account), db.WithRetired())
 	if err != nil {

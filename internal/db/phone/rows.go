@@ -96,8 +96,8 @@ type Phone struct {
 	db.Head
 	Account   string `json:"account" db:"account,fixed"`
 	AgentID   string `json:"agent_id" db:"agent_id,null"` // none: it belongs to nobody and only calls
-	HA1MD5    string `json:"-" db:"ha1_md5"`
-	HA1SHA256 string `json:"-" db:"ha1_sha256"`
+	HA1MD5    string `json:"-" db:"ha1_md5,secret"`
+	HA1SHA256 string `json:"-" db:"ha1_sha256,secret"`
 }
 
 // Check normalises and validates the phone.
@@ -119,7 +119,7 @@ type Trunk struct {
 	Host      string   `json:"host" db:"host"`                // where calls go; empty: none go out
 	From      string   `json:"from_number" db:"from_number"`
 	Login     string   `json:"login" db:"login"`
-	Secret    string   `json:"-" db:"secret"`
+	Secret    string   `json:"-" db:"secret,secret"`
 
 	Register bool        `json:"register" db:"register"`  // with the provider, as login; otherwise it knows our address
 	Limits   TrunkLimits `json:"limits" db:"limits,json"` // of calls out; unset: the switch's own

@@ -2,11 +2,12 @@
 // so that a table's columns are written down once: in its migration and in its
 // type.
 //
-// A field takes part if it has a tag `db:"name[,null][,json][,key][,fixed]"`:
+// A field takes part if it has a tag `db:"name[,null][,json][,key][,fixed][,secret]"`:
 //
 //   - null: the zero value is stored as NULL.
 //   - json: the value is stored as JSON text.
 //   - key: the column is part of the key of an effective-dated row.
+//   - secret: a [Table.Diff] says that it changed, not to what.
 //   - fixed: the column keeps the value it had at creation ([Table.KeepFixed]).
 //
 // Fields are strings, integers, floats, booleans (stored as 0/1) or JSON. Names
@@ -27,12 +28,13 @@ import (
 
 // Column binds one struct field to a column.
 type Column struct {
-	Name  string
-	Key   bool
-	Field []int // index path for reflect
-	null  bool
-	json  bool
-	fixed bool
+	Name   string
+	Key    bool
+	Field  []int // index path for reflect
+	null   bool
+	json   bool
+	fixed  bool
+	secret bool
 }
 
 // Table knows the columns of the rows T. It is immutable; build it once per type.
@@ -51,7 +53,7 @@ func New[T any](name string) *Table[T] {
 		}
 		parts := strings.Split(tag, ",")
 		has := func(option string) bool { return slices.Contains(parts[1:], option) }
-		t.Cols = append(t.Cols, Column{Name: parts[0], Field: f.Index, Key: has("key"), null: has("null"), json: has("json"), fixed: has("fixed")})
+		t.Cols = append(t.Cols, Column{Name: parts[0], Field: f.Index, Key: has("key"), null: has("null"), json: has("json"), fixed: has("fixed"), secret: has("secret")})
 	}
 	return t
 }
@@ -243,7 +245,18 @@ func (t *Table[T]) Diff(old, row *T) (map[string][2]any, error) {
 	for i, c := range t.Cols {
 		if before[i] != after[i] && c.Name != "updated_at" && c.Name != "version" {
 			out[c.Name] = [2]any{before[i], after[i]}
+			if c.secret {
+				out[c.Name] = [2]any{hidden(before[i]), hidden(after[i])}
+			}
 		}
 	}
 	return out, nil
+}
+
+// hidden stands for a secret where there is one.
+func hidden(v any) any {
+	if v == nil || v == "" {
+		return v
+	}
+	return "•••"
 }

@@ -113,3 +113,18 @@ func TestWhatCannotBeStoredIsRefused(t *testing.T) {
 		t.Error("a NaN was accepted as JSON")
 	}
 }
+
+func TestDiffHidesSecrets(t *testing.T) {
+	type row struct {
+		Name string `db:"name"`
+		Key  string `db:"key_text,secret"`
+	}
+	tab := New[row]("rows")
+	diff, err := tab.Diff(&row{Name: "a"}, &row{Name: "b", Key: "quiet"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := diff["key_text"]; got != [2]any{"", "•••"} || diff["name"] != [2]any{"a", "b"} {
+		t.Errorf("diff %v", diff)
+	}
+}

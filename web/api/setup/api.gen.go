@@ -289,6 +289,124 @@ type CodeList struct {
 	Rows []Code  `json:"rows"`
 }
 
+// Flow defines model for Flow.
+type Flow struct {
+	CreatedAt *time.Time `json:"created_at"`
+	Id        string     `json:"id"`
+
+	// Name The name in the text.
+	Name      string     `json:"name"`
+	RetiredAt *time.Time `json:"retired_at"`
+
+	// Text The flow as docs/formats/flow.md describes it.
+	Text      string     `json:"text"`
+	UpdatedAt *time.Time `json:"updated_at"`
+	Version   int64      `json:"version"`
+}
+
+// FlowChange defines model for FlowChange.
+type FlowChange struct {
+	// Text The flow as docs/formats/flow.md describes it.
+	Text *string `json:"text,omitempty"`
+}
+
+// FlowCreate defines model for FlowCreate.
+type FlowCreate struct {
+	// Text The flow as docs/formats/flow.md describes it.
+	Text string `json:"text"`
+}
+
+// FlowLine defines model for FlowLine.
+type FlowLine struct {
+	AtS  float64 `json:"at_s"`
+	Node string  `json:"node"`
+	Text string  `json:"text"`
+	What string  `json:"what"`
+}
+
+// FlowList defines model for FlowList.
+type FlowList struct {
+	// Next The cursor of the next page.
+	Next *string `json:"next"`
+	Rows []Flow  `json:"rows"`
+}
+
+// FlowNode defines model for FlowNode.
+type FlowNode struct {
+	Kind string `json:"kind"`
+	Name string `json:"name"`
+}
+
+// FlowProblem defines model for FlowProblem.
+type FlowProblem struct {
+	Field string `json:"field"`
+
+	// Line In the text, from 1; 0: it has no place.
+	Line int `json:"line"`
+
+	// Node Empty: the flow itself.
+	Node  string `json:"node"`
+	Value string `json:"value"`
+
+	// Why What would be right.
+	Why string `json:"why"`
+}
+
+// FlowReport defines model for FlowReport.
+type FlowReport struct {
+	Name string `json:"name"`
+
+	// Nodes In the order of the text; none if there are problems.
+	Nodes    []FlowNode    `json:"nodes"`
+	Problems []FlowProblem `json:"problems"`
+	Start    string        `json:"start"`
+	Ways     []FlowWay     `json:"ways"`
+}
+
+// FlowRun defines model for FlowRun.
+type FlowRun struct {
+	Attributes map[string]string `json:"attributes"`
+	End        string            `json:"end"`
+	LastNode   string            `json:"last_node"`
+	Lines      []FlowLine        `json:"lines"`
+
+	// Outcome queued, served, hung_up or failed
+	Outcome string  `json:"outcome"`
+	SpentS  float64 `json:"spent_s"`
+
+	// Unused Steps of the script that were not reached.
+	Unused int `json:"unused"`
+}
+
+// FlowText defines model for FlowText.
+type FlowText struct {
+	Text string `json:"text"`
+}
+
+// FlowTrial defines model for FlowTrial.
+type FlowTrial struct {
+	// At When the call comes in; now by default.
+	At     *time.Time `json:"at,omitempty"`
+	Caller *string    `json:"caller,omitempty"`
+
+	// Dial What the caller does whenever the flow waits: keys, !keys, silence, wait 10s, hangup; separated by commas.
+	Dial   string  `json:"dial"`
+	Number *string `json:"number,omitempty"`
+	Text   string  `json:"text"`
+}
+
+// FlowWay defines model for FlowWay.
+type FlowWay struct {
+	From string `json:"from"`
+
+	// Keyed Taken because of what the caller keyed.
+	Keyed bool   `json:"keyed"`
+	To    string `json:"to"`
+
+	// When The field that leads there, such as choices.1 or failed.
+	When string `json:"when"`
+}
+
 // Group defines model for Group.
 type Group struct {
 	CreatedAt *time.Time `json:"created_at"`
@@ -335,9 +453,151 @@ type Hour struct {
 	To   string `json:"to"`
 }
 
+// Member An agent's place in a queue.
+type Member struct {
+	AgentId   string     `json:"agent_id"`
+	CreatedAt *time.Time `json:"created_at"`
+	Id        string     `json:"id"`
+
+	// Place In the list, for sequential and circular.
+	Place     int        `json:"place"`
+	QueueId   string     `json:"queue_id"`
+	RetiredAt *time.Time `json:"retired_at"`
+
+	// Tier 1 is the first choice.
+	Tier      int        `json:"tier"`
+	UpdatedAt *time.Time `json:"updated_at"`
+	Version   int64      `json:"version"`
+}
+
+// MemberChange defines model for MemberChange.
+type MemberChange struct {
+	// Place In the list, for sequential and circular.
+	Place *int `json:"place,omitempty"`
+
+	// Tier 1 is the first choice.
+	Tier *int `json:"tier,omitempty"`
+}
+
+// MemberCreate defines model for MemberCreate.
+type MemberCreate struct {
+	AgentId string `json:"agent_id"`
+
+	// Place In the list, for sequential and circular.
+	Place   *int   `json:"place,omitempty"`
+	QueueId string `json:"queue_id"`
+
+	// Tier 1 is the first choice.
+	Tier *int `json:"tier,omitempty"`
+}
+
+// MemberList defines model for MemberList.
+type MemberList struct {
+	// Next The cursor of the next page.
+	Next *string  `json:"next"`
+	Rows []Member `json:"rows"`
+}
+
+// Number An inbound number; it leads to a flow or to a queue.
+type Number struct {
+	CreatedAt *time.Time `json:"created_at"`
+	FlowId    string     `json:"flow_id"`
+	Id        string     `json:"id"`
+
+	// Language Of what the switch says: en, et, zh, zh-Hans, zh-Hant; empty: the queue's.
+	Language  string     `json:"language"`
+	Number    string     `json:"number"`
+	QueueId   string     `json:"queue_id"`
+	RetiredAt *time.Time `json:"retired_at"`
+	SiteId    string     `json:"site_id"`
+	UpdatedAt *time.Time `json:"updated_at"`
+	Version   int64      `json:"version"`
+}
+
+// NumberChange defines model for NumberChange.
+type NumberChange struct {
+	FlowId *string `json:"flow_id,omitempty"`
+
+	// Language Of what the switch says: en, et, zh, zh-Hans, zh-Hant; empty: the queue's.
+	Language *string `json:"language,omitempty"`
+	QueueId  *string `json:"queue_id,omitempty"`
+	SiteId   *string `json:"site_id,omitempty"`
+}
+
+// NumberCreate defines model for NumberCreate.
+type NumberCreate struct {
+	FlowId *string `json:"flow_id,omitempty"`
+
+	// Language Of what the switch says: en, et, zh, zh-Hans, zh-Hant; empty: the queue's.
+	Language *string `json:"language,omitempty"`
+	Number   string  `json:"number"`
+	QueueId  *string `json:"queue_id,omitempty"`
+	SiteId   *string `json:"site_id,omitempty"`
+}
+
+// NumberList defines model for NumberList.
+type NumberList struct {
+	// Next The cursor of the next page.
+	Next *string  `json:"next"`
+	Rows []Number `json:"rows"`
+}
+
 // OneTimePassword defines model for OneTimePassword.
 type OneTimePassword struct {
 	Password string `json:"password"`
+}
+
+// Phone defines model for Phone.
+type Phone struct {
+	// Account What the phone registers as.
+	Account string `json:"account"`
+
+	// AgentId Whose phone it is; empty: it belongs to nobody and only makes calls.
+	AgentId   string     `json:"agent_id"`
+	CreatedAt *time.Time `json:"created_at"`
+	Id        string     `json:"id"`
+	RetiredAt *time.Time `json:"retired_at"`
+	UpdatedAt *time.Time `json:"updated_at"`
+	Version   int64      `json:"version"`
+}
+
+// PhoneChange defines model for PhoneChange.
+type PhoneChange struct {
+	// AgentId Whose phone it is; empty: it belongs to nobody and only makes calls.
+	AgentId *string `json:"agent_id,omitempty"`
+}
+
+// PhoneCreate defines model for PhoneCreate.
+type PhoneCreate struct {
+	// Account What the phone registers as.
+	Account string `json:"account"`
+
+	// AgentId Whose phone it is; empty: it belongs to nobody and only makes calls.
+	AgentId *string `json:"agent_id,omitempty"`
+}
+
+// PhoneList defines model for PhoneList.
+type PhoneList struct {
+	// Next The cursor of the next page.
+	Next *string `json:"next"`
+	Rows []Phone `json:"rows"`
+}
+
+// PhoneMade defines model for PhoneMade.
+type PhoneMade struct {
+	Account   string     `json:"account"`
+	AgentId   string     `json:"agent_id"`
+	CreatedAt *time.Time `json:"created_at"`
+	Id        string     `json:"id"`
+
+	// Password It is in this answer only.
+	Password  string     `json:"password"`
+	RetiredAt *time.Time `json:"retired_at"`
+
+	// Server host:port to register with, over UDP or TCP.
+	Server    string     `json:"server"`
+	UpdatedAt *time.Time `json:"updated_at"`
+	Version   int64      `json:"version"`
 }
 
 // Problem defines model for Problem.
@@ -437,6 +697,165 @@ type RoleList struct {
 	// Next The cursor of the next page.
 	Next *string `json:"next"`
 	Rows []Role  `json:"rows"`
+}
+
+// Routing How callers of a queue are served. A queue without a row has the defaults of the switch.
+type Routing struct {
+	// Actions By timeout, empty, full, closed, long, key_0 … key_9, key_*, key_#. A change replaces them whole.
+	Actions map[string]RoutingAction `json:"actions"`
+
+	// AnnounceS Between announcements of place and wait; 0: none.
+	AnnounceS float64    `json:"announce_s"`
+	CreatedAt *time.Time `json:"created_at"`
+
+	// Entry What joining needs: staffed, working, available; empty: nothing.
+	Entry string `json:"entry"`
+	Id    string `json:"id"`
+
+	// KeepDays Of recordings; 0: until erased.
+	KeepDays int `json:"keep_days"`
+
+	// MaxWaitS Then actions.timeout; 0: no limit.
+	MaxWaitS float64 `json:"max_wait_s"`
+
+	// MaxWaiting 0: no limit.
+	MaxWaiting int `json:"max_waiting"`
+
+	// Options What a queue may be told besides; what is absent has the default. A change replaces them whole.
+	Options RoutingOptions `json:"options"`
+	QueueId string         `json:"queue_id"`
+
+	// Record Empty: not recorded; always; consent.
+	Record    string     `json:"record"`
+	RetiredAt *time.Time `json:"retired_at"`
+	RingS     float64    `json:"ring_s"`
+
+	// Strategy longest_idle (also empty), sequential, circular, fewest_calls, least_occupied, simultaneous, random, skilled, advised
+	Strategy  string     `json:"strategy"`
+	UpdatedAt *time.Time `json:"updated_at"`
+	Version   int64      `json:"version"`
+	Weight    int        `json:"weight"`
+	WrapUpS   float64    `json:"wrap_up_s"`
+}
+
+// RoutingAction defines model for RoutingAction.
+type RoutingAction struct {
+	// Do queue, number, message, voicemail, callback; empty: hang up.
+	Do string `json:"do"`
+
+	// Target A queue's id, a number or the name of a flow, or a text to say.
+	Target string `json:"target"`
+}
+
+// RoutingChange defines model for RoutingChange.
+type RoutingChange struct {
+	// Actions By timeout, empty, full, closed, long, key_0 … key_9, key_*, key_#. A change replaces them whole.
+	Actions *map[string]RoutingAction `json:"actions,omitempty"`
+
+	// AnnounceS Between announcements of place and wait; 0: none.
+	AnnounceS *float64 `json:"announce_s,omitempty"`
+
+	// Entry What joining needs: staffed, working, available; empty: nothing.
+	Entry *string `json:"entry,omitempty"`
+
+	// KeepDays Of recordings; 0: until erased.
+	KeepDays *int `json:"keep_days,omitempty"`
+
+	// MaxWaitS Then actions.timeout; 0: no limit.
+	MaxWaitS *float64 `json:"max_wait_s,omitempty"`
+
+	// MaxWaiting 0: no limit.
+	MaxWaiting *int `json:"max_waiting,omitempty"`
+
+	// Options What a queue may be told besides; what is absent has the default. A change replaces them whole.
+	Options *RoutingOptions `json:"options,omitempty"`
+
+	// Record Empty: not recorded; always; consent.
+	Record *string  `json:"record,omitempty"`
+	RingS  *float64 `json:"ring_s,omitempty"`
+
+	// Strategy longest_idle (also empty), sequential, circular, fewest_calls, least_occupied, simultaneous, random, skilled, advised
+	Strategy *string  `json:"strategy,omitempty"`
+	Weight   *int     `json:"weight,omitempty"`
+	WrapUpS  *float64 `json:"wrap_up_s,omitempty"`
+}
+
+// RoutingCreate defines model for RoutingCreate.
+type RoutingCreate struct {
+	// Actions By timeout, empty, full, closed, long, key_0 … key_9, key_*, key_#. A change replaces them whole.
+	Actions *map[string]RoutingAction `json:"actions,omitempty"`
+
+	// AnnounceS Between announcements of place and wait; 0: none.
+	AnnounceS *float64 `json:"announce_s,omitempty"`
+
+	// Entry What joining needs: staffed, working, available; empty: nothing.
+	Entry *string `json:"entry,omitempty"`
+
+	// KeepDays Of recordings; 0: until erased.
+	KeepDays *int `json:"keep_days,omitempty"`
+
+	// MaxWaitS Then actions.timeout; 0: no limit.
+	MaxWaitS *float64 `json:"max_wait_s,omitempty"`
+
+	// MaxWaiting 0: no limit.
+	MaxWaiting *int `json:"max_waiting,omitempty"`
+
+	// Options What a queue may be told besides; what is absent has the default. A change replaces them whole.
+	Options *RoutingOptions `json:"options,omitempty"`
+	QueueId string          `json:"queue_id"`
+
+	// Record Empty: not recorded; always; consent.
+	Record *string  `json:"record,omitempty"`
+	RingS  *float64 `json:"ring_s,omitempty"`
+
+	// Strategy longest_idle (also empty), sequential, circular, fewest_calls, least_occupied, simultaneous, random, skilled, advised
+	Strategy *string  `json:"strategy,omitempty"`
+	Weight   *int     `json:"weight,omitempty"`
+	WrapUpS  *float64 `json:"wrap_up_s,omitempty"`
+}
+
+// RoutingList defines model for RoutingList.
+type RoutingList struct {
+	// Next The cursor of the next page.
+	Next *string   `json:"next"`
+	Rows []Routing `json:"rows"`
+}
+
+// RoutingOptions What a queue may be told besides; what is absent has the default. A change replaces them whole.
+type RoutingOptions struct {
+	AgeS     *float64 `json:"age_s,omitempty"`
+	Callback *struct {
+		Attempts    *int     `json:"attempts,omitempty"`
+		Confirm     *bool    `json:"confirm,omitempty"`
+		OfferAfterS *float64 `json:"offer_after_s,omitempty"`
+		RetryS      *float64 `json:"retry_s,omitempty"`
+		WithinS     *float64 `json:"within_s,omitempty"`
+	} `json:"callback,omitempty"`
+	CodeRequired *bool     `json:"code_required,omitempty"`
+	DeclinedS    *float64  `json:"declined_s,omitempty"`
+	ExtendMax    *int      `json:"extend_max,omitempty"`
+	ExtendS      *float64  `json:"extend_s,omitempty"`
+	Language     *string   `json:"language,omitempty"`
+	Leave        *string   `json:"leave,omitempty"`
+	MaxPauseS    *float64  `json:"max_pause_s,omitempty"`
+	MessageKeep  *int      `json:"message_keep,omitempty"`
+	MessageMail  *[]string `json:"message_mail,omitempty"`
+	MessageWave  *bool     `json:"message_wave,omitempty"`
+	MissedS      *float64  `json:"missed_s,omitempty"`
+	Need         *[]struct {
+		AfterS float64 `json:"after_s"`
+
+		// Skills Such as lang=fr AND tier >= 2; empty: nothing any more.
+		Skills string `json:"skills"`
+	} `json:"need,omitempty"`
+	OwnS *float64 `json:"own_s,omitempty"`
+
+	// PopUrl Page opened for the agent; {caller}, {attributes.NAME} … are filled in.
+	PopUrl     *string  `json:"pop_url,omitempty"`
+	PredictedS *float64 `json:"predicted_s,omitempty"`
+	Priority   *int     `json:"priority,omitempty"`
+	RingMax    *int     `json:"ring_max,omitempty"`
+	TierStepS  *float64 `json:"tier_step_s,omitempty"`
 }
 
 // Setting defines model for Setting.
@@ -709,6 +1128,18 @@ type TeamList struct {
 	Rows []Team  `json:"rows"`
 }
 
+// TelephonyState defines model for TelephonyState.
+type TelephonyState struct {
+	// Notes Rows that the switch does not use, and why.
+	Notes []string `json:"notes"`
+
+	// Running The switch answers.
+	Running bool `json:"running"`
+
+	// Server host:port phones register with, over UDP or TCP.
+	Server string `json:"server"`
+}
+
 // Terms defines model for Terms.
 type Terms struct {
 	AgentId   string     `json:"agent_id"`
@@ -741,6 +1172,98 @@ type TermsPut struct {
 	Version       *int64 `json:"version,omitempty"`
 	WageCents     *int64 `json:"wage_cents,omitempty"`
 	WeeklyMinutes *int64 `json:"weekly_minutes,omitempty"`
+}
+
+// Trunk defines model for Trunk.
+type Trunk struct {
+	// Addresses Addresses or prefixes whose calls need no password.
+	Addresses  []string   `json:"addresses"`
+	CreatedAt  *time.Time `json:"created_at"`
+	FromNumber string     `json:"from_number"`
+
+	// Host host:port where calls go; empty: none go out.
+	Host string `json:"host"`
+	Id   string `json:"id"`
+
+	// Limits Bounds of calls out; empty means the switch's own. A change replaces them whole.
+	Limits TrunkLimits `json:"limits"`
+	Login  string      `json:"login"`
+	Name   string      `json:"name"`
+
+	// Register Register with host as login.
+	Register  bool       `json:"register"`
+	RetiredAt *time.Time `json:"retired_at"`
+	UpdatedAt *time.Time `json:"updated_at"`
+	Version   int64      `json:"version"`
+}
+
+// TrunkChange defines model for TrunkChange.
+type TrunkChange struct {
+	// Addresses Addresses or prefixes whose calls need no password.
+	Addresses  *[]string `json:"addresses,omitempty"`
+	FromNumber *string   `json:"from_number,omitempty"`
+
+	// Host host:port where calls go; empty: none go out.
+	Host *string `json:"host,omitempty"`
+
+	// Limits Bounds of calls out; empty means the switch's own. A change replaces them whole.
+	Limits *TrunkLimits `json:"limits,omitempty"`
+	Login  *string      `json:"login,omitempty"`
+
+	// Register Register with host as login.
+	Register *bool `json:"register,omitempty"`
+
+	// Secret The password of login; it is never given back. Absent keeps it.
+	Secret *string `json:"secret,omitempty"`
+}
+
+// TrunkCreate defines model for TrunkCreate.
+type TrunkCreate struct {
+	// Addresses Addresses or prefixes whose calls need no password.
+	Addresses  *[]string `json:"addresses,omitempty"`
+	FromNumber *string   `json:"from_number,omitempty"`
+
+	// Host host:port where calls go; empty: none go out.
+	Host *string `json:"host,omitempty"`
+
+	// Limits Bounds of calls out; empty means the switch's own. A change replaces them whole.
+	Limits *TrunkLimits `json:"limits,omitempty"`
+	Login  *string      `json:"login,omitempty"`
+	Name   string       `json:"name"`
+
+	// Register Register with host as login.
+	Register *bool `json:"register,omitempty"`
+
+	// Secret The password of login; it is never given back. Absent keeps it.
+	Secret *string `json:"secret,omitempty"`
+}
+
+// TrunkLimits Bounds of calls out; empty means the switch's own. A change replaces them whole.
+type TrunkLimits struct {
+	Concurrent *int `json:"concurrent,omitempty"`
+
+	// Countries Calling codes that may be called; none: nowhere.
+	Countries *[]string `json:"countries,omitempty"`
+
+	// DailyCost In the currency's unit; 0: not bounded.
+	DailyCost *float64 `json:"daily_cost,omitempty"`
+
+	// Home Calling code of numbers written without one.
+	Home *string `json:"home,omitempty"`
+
+	// PerMinute Calls begun.
+	PerMinute *int `json:"per_minute,omitempty"`
+	Rates     *[]struct {
+		PerMinute float64 `json:"per_minute"`
+		Prefix    string  `json:"prefix"`
+	} `json:"rates,omitempty"`
+}
+
+// TrunkList defines model for TrunkList.
+type TrunkList struct {
+	// Next The cursor of the next page.
+	Next *string `json:"next"`
+	Rows []Trunk `json:"rows"`
 }
 
 // User defines model for User.
@@ -926,6 +1449,34 @@ type RestoreCodeParams struct {
 	IfMatch IfMatch `json:"If-Match"`
 }
 
+// ListFlowsParams defines parameters for ListFlows.
+type ListFlowsParams struct {
+	// Retired Also the retired rows.
+	Retired *Retired `form:"retired,omitempty" json:"retired,omitempty"`
+	Limit   *Limit   `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The next of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// RetireFlowParams defines parameters for RetireFlow.
+type RetireFlowParams struct {
+	// IfMatch The ETag of what was read.
+	IfMatch IfMatch `json:"If-Match"`
+}
+
+// ChangeFlowParams defines parameters for ChangeFlow.
+type ChangeFlowParams struct {
+	// IfMatch The ETag of what was read.
+	IfMatch IfMatch `json:"If-Match"`
+}
+
+// RestoreFlowParams defines parameters for RestoreFlow.
+type RestoreFlowParams struct {
+	// IfMatch The ETag of what was read.
+	IfMatch IfMatch `json:"If-Match"`
+}
+
 // ListGroupsParams defines parameters for ListGroups.
 type ListGroupsParams struct {
 	// Retired Also the retired rows.
@@ -951,6 +1502,96 @@ type ChangeGroupParams struct {
 
 // RestoreGroupParams defines parameters for RestoreGroup.
 type RestoreGroupParams struct {
+	// IfMatch The ETag of what was read.
+	IfMatch IfMatch `json:"If-Match"`
+}
+
+// ListMembersParams defines parameters for ListMembers.
+type ListMembersParams struct {
+	// Retired Also the retired rows.
+	Retired *Retired `form:"retired,omitempty" json:"retired,omitempty"`
+	Limit   *Limit   `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The next of the page before.
+	Cursor  *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	QueueId *string `form:"queue_id,omitempty" json:"queue_id,omitempty"`
+	AgentId *string `form:"agent_id,omitempty" json:"agent_id,omitempty"`
+}
+
+// RetireMemberParams defines parameters for RetireMember.
+type RetireMemberParams struct {
+	// IfMatch The ETag of what was read.
+	IfMatch IfMatch `json:"If-Match"`
+}
+
+// ChangeMemberParams defines parameters for ChangeMember.
+type ChangeMemberParams struct {
+	// IfMatch The ETag of what was read.
+	IfMatch IfMatch `json:"If-Match"`
+}
+
+// RestoreMemberParams defines parameters for RestoreMember.
+type RestoreMemberParams struct {
+	// IfMatch The ETag of what was read.
+	IfMatch IfMatch `json:"If-Match"`
+}
+
+// ListNumbersParams defines parameters for ListNumbers.
+type ListNumbersParams struct {
+	// Retired Also the retired rows.
+	Retired *Retired `form:"retired,omitempty" json:"retired,omitempty"`
+	Limit   *Limit   `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The next of the page before.
+	Cursor  *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	SiteId  *string `form:"site_id,omitempty" json:"site_id,omitempty"`
+	FlowId  *string `form:"flow_id,omitempty" json:"flow_id,omitempty"`
+	QueueId *string `form:"queue_id,omitempty" json:"queue_id,omitempty"`
+}
+
+// RetireNumberParams defines parameters for RetireNumber.
+type RetireNumberParams struct {
+	// IfMatch The ETag of what was read.
+	IfMatch IfMatch `json:"If-Match"`
+}
+
+// ChangeNumberParams defines parameters for ChangeNumber.
+type ChangeNumberParams struct {
+	// IfMatch The ETag of what was read.
+	IfMatch IfMatch `json:"If-Match"`
+}
+
+// RestoreNumberParams defines parameters for RestoreNumber.
+type RestoreNumberParams struct {
+	// IfMatch The ETag of what was read.
+	IfMatch IfMatch `json:"If-Match"`
+}
+
+// ListPhonesParams defines parameters for ListPhones.
+type ListPhonesParams struct {
+	// Retired Also the retired rows.
+	Retired *Retired `form:"retired,omitempty" json:"retired,omitempty"`
+	Limit   *Limit   `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The next of the page before.
+	Cursor  *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	AgentId *string `form:"agent_id,omitempty" json:"agent_id,omitempty"`
+}
+
+// RetirePhoneParams defines parameters for RetirePhone.
+type RetirePhoneParams struct {
+	// IfMatch The ETag of what was read.
+	IfMatch IfMatch `json:"If-Match"`
+}
+
+// ChangePhoneParams defines parameters for ChangePhone.
+type ChangePhoneParams struct {
+	// IfMatch The ETag of what was read.
+	IfMatch IfMatch `json:"If-Match"`
+}
+
+// RestorePhoneParams defines parameters for RestorePhone.
+type RestorePhoneParams struct {
 	// IfMatch The ETag of what was read.
 	IfMatch IfMatch `json:"If-Match"`
 }
@@ -1022,6 +1663,35 @@ type ChangeRoleParams struct {
 
 // RestoreRoleParams defines parameters for RestoreRole.
 type RestoreRoleParams struct {
+	// IfMatch The ETag of what was read.
+	IfMatch IfMatch `json:"If-Match"`
+}
+
+// ListRoutingsParams defines parameters for ListRoutings.
+type ListRoutingsParams struct {
+	// Retired Also the retired rows.
+	Retired *Retired `form:"retired,omitempty" json:"retired,omitempty"`
+	Limit   *Limit   `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The next of the page before.
+	Cursor  *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	QueueId *string `form:"queue_id,omitempty" json:"queue_id,omitempty"`
+}
+
+// RetireRoutingParams defines parameters for RetireRouting.
+type RetireRoutingParams struct {
+	// IfMatch The ETag of what was read.
+	IfMatch IfMatch `json:"If-Match"`
+}
+
+// ChangeRoutingParams defines parameters for ChangeRouting.
+type ChangeRoutingParams struct {
+	// IfMatch The ETag of what was read.
+	IfMatch IfMatch `json:"If-Match"`
+}
+
+// RestoreRoutingParams defines parameters for RestoreRouting.
+type RestoreRoutingParams struct {
 	// IfMatch The ETag of what was read.
 	IfMatch IfMatch `json:"If-Match"`
 }
@@ -1158,6 +1828,34 @@ type RestoreTeamParams struct {
 	IfMatch IfMatch `json:"If-Match"`
 }
 
+// ListTrunksParams defines parameters for ListTrunks.
+type ListTrunksParams struct {
+	// Retired Also the retired rows.
+	Retired *Retired `form:"retired,omitempty" json:"retired,omitempty"`
+	Limit   *Limit   `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The next of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// RetireTrunkParams defines parameters for RetireTrunk.
+type RetireTrunkParams struct {
+	// IfMatch The ETag of what was read.
+	IfMatch IfMatch `json:"If-Match"`
+}
+
+// ChangeTrunkParams defines parameters for ChangeTrunk.
+type ChangeTrunkParams struct {
+	// IfMatch The ETag of what was read.
+	IfMatch IfMatch `json:"If-Match"`
+}
+
+// RestoreTrunkParams defines parameters for RestoreTrunk.
+type RestoreTrunkParams struct {
+	// IfMatch The ETag of what was read.
+	IfMatch IfMatch `json:"If-Match"`
+}
+
 // ListUsersParams defines parameters for ListUsers.
 type ListUsersParams struct {
 	// Retired Also the retired rows.
@@ -1210,11 +1908,41 @@ type CreateCodeJSONRequestBody = CodeCreate
 // ChangeCodeJSONRequestBody defines body for ChangeCode for application/json ContentType.
 type ChangeCodeJSONRequestBody = CodeChange
 
+// CheckFlowJSONRequestBody defines body for CheckFlow for application/json ContentType.
+type CheckFlowJSONRequestBody = FlowText
+
+// TestFlowJSONRequestBody defines body for TestFlow for application/json ContentType.
+type TestFlowJSONRequestBody = FlowTrial
+
+// CreateFlowJSONRequestBody defines body for CreateFlow for application/json ContentType.
+type CreateFlowJSONRequestBody = FlowCreate
+
+// ChangeFlowJSONRequestBody defines body for ChangeFlow for application/json ContentType.
+type ChangeFlowJSONRequestBody = FlowChange
+
 // CreateGroupJSONRequestBody defines body for CreateGroup for application/json ContentType.
 type CreateGroupJSONRequestBody = GroupCreate
 
 // ChangeGroupJSONRequestBody defines body for ChangeGroup for application/json ContentType.
 type ChangeGroupJSONRequestBody = GroupChange
+
+// CreateMemberJSONRequestBody defines body for CreateMember for application/json ContentType.
+type CreateMemberJSONRequestBody = MemberCreate
+
+// ChangeMemberJSONRequestBody defines body for ChangeMember for application/json ContentType.
+type ChangeMemberJSONRequestBody = MemberChange
+
+// CreateNumberJSONRequestBody defines body for CreateNumber for application/json ContentType.
+type CreateNumberJSONRequestBody = NumberCreate
+
+// ChangeNumberJSONRequestBody defines body for ChangeNumber for application/json ContentType.
+type ChangeNumberJSONRequestBody = NumberChange
+
+// CreatePhoneJSONRequestBody defines body for CreatePhone for application/json ContentType.
+type CreatePhoneJSONRequestBody = PhoneCreate
+
+// ChangePhoneJSONRequestBody defines body for ChangePhone for application/json ContentType.
+type ChangePhoneJSONRequestBody = PhoneChange
 
 // CreateQueueJSONRequestBody defines body for CreateQueue for application/json ContentType.
 type CreateQueueJSONRequestBody = QueueCreate
@@ -1230,6 +1958,12 @@ type CreateRoleJSONRequestBody = RoleCreate
 
 // ChangeRoleJSONRequestBody defines body for ChangeRole for application/json ContentType.
 type ChangeRoleJSONRequestBody = RoleChange
+
+// CreateRoutingJSONRequestBody defines body for CreateRouting for application/json ContentType.
+type CreateRoutingJSONRequestBody = RoutingCreate
+
+// ChangeRoutingJSONRequestBody defines body for ChangeRouting for application/json ContentType.
+type ChangeRoutingJSONRequestBody = RoutingChange
 
 // ChangeSettingJSONRequestBody defines body for ChangeSetting for application/json ContentType.
 type ChangeSettingJSONRequestBody = SettingChange
@@ -1260,6 +1994,12 @@ type CreateTeamJSONRequestBody = TeamCreate
 
 // ChangeTeamJSONRequestBody defines body for ChangeTeam for application/json ContentType.
 type ChangeTeamJSONRequestBody = TeamChange
+
+// CreateTrunkJSONRequestBody defines body for CreateTrunk for application/json ContentType.
+type CreateTrunkJSONRequestBody = TrunkCreate
+
+// ChangeTrunkJSONRequestBody defines body for ChangeTrunk for application/json ContentType.
+type ChangeTrunkJSONRequestBody = TrunkChange
 
 // CreateUserJSONRequestBody defines body for CreateUser for application/json ContentType.
 type CreateUserJSONRequestBody = UserCreate

@@ -2,6 +2,7 @@ package setup
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -30,6 +31,19 @@ type area[T, C, P any] struct {
 	// visible, if set, decides by what is stored elsewhere; it looks that up once per request.
 	visible func(context.Context, *httpapi.Identity) (func(*T) bool, error)
 
+	// start and revise, if set, prepare a row for what is laid over it: fields that JSON does not show or that a change
+	// replaces whole.
+	start  func(*T, *C)
+	revise func(*T, *P)
+	// allowed, if set, refuses a caller who may see a row, as it is or would be, but not write it.
+	allowed func(*http.Request, *T) error
+	// valid, if set, refuses a row that the switch could not use.
+	valid func(context.Context, *T) error
+	// again, if set, names a row by its natural key: one that was retired comes back instead of "exists already".
+	again func(*T) []db.Filter
+	// made, if set, answers a POST instead of create.
+	made func(http.ResponseWriter, *http.Request) error
+
 	cursors httpapi.Cursors
 }
 
@@ -39,7 +53,10 @@ func mount[T, C, P any](rt *httpapi.Router, api *API, a area[T, C, P]) {
 	read := httpapi.Policy{Action: "setup." + a.name + ".read", Roles: a.read}
 	write := httpapi.Policy{Action: "setup." + a.name + ".write", Roles: a.write}
 	rt.Handle("GET", path, read, rest.Handler(a.list))
-	rt.Handle("POST", path, write, rest.Handler(a.create))
+	if a.made == nil {
+		a.made = a.create
+	}
+	rt.Handle("POST", path, write, rest.Handler(a.made))
 	rt.Handle("GET", path+"/{id}", read, rest.Handler(a.get))
 	rt.Handle("PATCH", path+"/{id}", write, rest.Handler(a.change))
 	rt.Handle("DELETE", path+"/{id}", write, rest.Handler(a.retire))
@@ -135,18 +152,58 @@ func (a *area[T, C, P]) create(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var row T
+	if a.start != nil {
+		a.start(&row, &in)
+	}
 	if err := rest.Merge(&row, in); err != nil {
 		return err
 	}
-	if !a.scope(httpapi.IdentityFrom(r.Context()), &row) {
-		return httpapi.OutOfScope.New("")
-	}
-	row, err := a.repo.Create(actor(r), row)
+	row, err := a.store(r, row)
 	if err != nil {
 		return err
 	}
 	w.Header().Set("Location", Prefix+"/setup/"+a.name+"/"+meta(&row).ID)
 	return answer(w, http.StatusCreated, &row)
+}
+
+// may refuses a row that lies out of the caller's reach or that the switch could not use.
+func (a *area[T, C, P]) may(r *http.Request, row *T, why string) error {
+	if !a.scope(httpapi.IdentityFrom(r.Context()), row) {
+		return httpapi.OutOfScope.New(why)
+	}
+	if a.allowed != nil {
+		if err := a.allowed(r, row); err != nil {
+			return err
+		}
+	}
+	if a.valid == nil {
+		return nil
+	}
+	return a.valid(r.Context(), row)
+}
+
+// store creates a row, or brings back the retired one of the same natural key with what the new one says.
+func (a *area[T, C, P]) store(r *http.Request, row T) (T, error) {
+	if err := a.may(r, &row, ""); err != nil {
+		return row, err
+	}
+	made, err := a.repo.Create(actor(r), row)
+	if a.again == nil || !errors.Is(err, db.ErrExists) {
+		return made, err
+	}
+	if err := any(&row).(db.Row).Check(); err != nil { // the key in its normal form
+		return row, err
+	}
+	old, lerr := a.repo.List(r.Context(), append(a.again(&row), db.WithRetired())...)
+	if lerr != nil || len(old) != 1 || meta(&old[0]).RetiredAt == 0 {
+		return made, errors.Join(err, lerr)
+	}
+	back, err := a.repo.Restore(actor(r), meta(&old[0]).ID, meta(&old[0]).Version)
+	if err != nil {
+		return back, err
+	}
+	*meta(&row) = *meta(&back)
+	return a.repo.Update(actor(r), row)
 }
 
 func answer[T any](w http.ResponseWriter, status int, row *T) error {
@@ -194,11 +251,14 @@ func (a *area[T, C, P]) change(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if a.revise != nil {
+		a.revise(row, &in)
+	}
 	if err := rest.Merge(row, in); err != nil {
 		return err
 	}
-	if !a.scope(httpapi.IdentityFrom(r.Context()), row) {
-		return httpapi.OutOfScope.New("the change would move it out of your reach")
+	if err := a.may(r, row, "the change would move it out of your reach"); err != nil {
+		return err
 	}
 	// The change was laid over what is stored now; if that is not what the caller read, the version says so below.
 	meta(row).Version = version
@@ -230,7 +290,11 @@ func (a *area[T, C, P]) setRetired(r *http.Request, set func(context.Context, st
 	if err != nil {
 		return row, err
 	}
-	if _, err := a.find(r); err != nil {
+	old, err := a.find(r)
+	if err == nil && a.allowed != nil {
+		err = a.allowed(r, old)
+	}
+	if err != nil {
 		return row, err
 	}
 	return set(actor(r), pathID(r), version)

@@ -20,7 +20,7 @@ func TestGeneratedFileIsCurrent(t *testing.T) { resttest.Generated(t, "../../../
 
 func TestContract(t *testing.T) {
 	rt := httpapi.NewRouter(httpapi.Options{Auditor: noAudit{}})
-	New(&db.Store{}, nil, nil).Mount(rt)
+	New(&db.Store{}, nil, nil, nil).Mount(rt)
 	resttest.Contract(t, rt, Prefix, "openapi.yaml")
 	if bare, err := rt.Unguarded(); err != nil || len(bare) > 0 {
 		t.Errorf("routes without policy: %v, %v", bare, err)

@@ -1,5 +1,6 @@
 // Package setup is the REST area in which an administrator arranges the instance – sites, queues with their targets,
-// teams, agents with their terms and skills, codes, users, roles, settings – and reads the audit. openapi.yaml beside it
+// teams, agents with their terms and skills, codes, users, roles, settings, phones, trunks, numbers, menus and how queues
+// are routed – and reads the audit. openapi.yaml beside it
 // is the contract; api.gen.go is made from it.
 //
 // # Guarantees
@@ -35,12 +36,14 @@ type Passwords interface {
 type API struct {
 	store     *db.Store
 	passwords Passwords
+	switching Telephony
 	cursors   httpapi.Cursors
 }
 
-// New makes the area over an open store. The key signs paging cursors.
-func New(store *db.Store, passwords Passwords, key []byte) *API {
-	return &API{store: store, passwords: passwords, cursors: httpapi.NewCursors(key)}
+// New makes the area over an open store. The key signs paging cursors. Without telephony (nil) menus and phones cannot be
+// changed.
+func New(store *db.Store, passwords Passwords, key []byte, t Telephony) *API {
+	return &API{store: store, passwords: passwords, switching: t, cursors: httpapi.NewCursors(key)}
 }
 
 // Who may read and change what. Names of queues and teams are needed by everyone who reads reports; wages are not.
@@ -75,6 +78,7 @@ func (a *API) Mount(rt *httpapi.Router) {
 	mount(rt, a, area[db.User, UserCreate, UserChange]{name: "users", repo: s.Users(), read: adminOnly, write: adminOnly, scope: anywhere[db.User]})
 	mount(rt, a, area[db.Grant, RoleCreate, RoleChange]{name: "roles", repo: s.Grants(), read: adminOnly, write: adminOnly,
 		filters: []string{"user_id", "role"}, scope: anywhere[db.Grant]})
+	a.mountTelephony(rt)
 	a.mountDated(rt)
 	a.mountSettings(rt)
 	a.mountAudit(rt)

@@ -55,7 +55,7 @@ func begin(t *testing.T) *world {
 	}
 	w.rt = httpapi.NewRouter(httpapi.Options{Logger: slog.New(slog.DiscardHandler), Auditor: storeAudit{store},
 		Authenticate: func(r *http.Request) (*httpapi.Identity, error) { return w.who[r.Header.Get("As")], nil }})
-	New(store, &resets{}, []byte("key")).Mount(w.rt)
+	New(store, &resets{}, []byte("key"), fakeSwitch{}).Mount(w.rt)
 	return w
 }
 
