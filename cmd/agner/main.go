@@ -16,6 +16,7 @@ import (
 	"github.com/agner-platform/agner/cmd/agner/exit"
 	"github.com/agner-platform/agner/cmd/agner/node"
 	"github.com/agner-platform/agner/cmd/agner/plan"
+	"github.com/agner-platform/agner/cmd/agner/query"
 	"github.com/agner-platform/agner/cmd/agner/speech"
 	"github.com/agner-platform/agner/cmd/agner/voice"
 
@@ -32,6 +33,7 @@ type cli struct {
 	Serve    serveCmd      `cmd:"" help:"Run the platform: pages, imports, reports."`
 	Import   importCmd     `cmd:"" help:"Read the records another system left behind."`
 	Report   reportCmd     `cmd:"" help:"Service level, abandonment, agents, key figures, calls."`
+	SQL      query.SQL     `cmd:"" name:"sql" help:"Ask one SELECT of the facts."`
 	Export   exportCmd     `cmd:"" help:"Write events as JSON lines, importable as format agner."`
 	Sample   sampleCmd     `cmd:"" help:"Write the sample centre as JSON lines."`
 	Erlang   plan.Erlang   `cmd:"" help:"Staffing arithmetic: Erlang B, C, A and X."`
@@ -51,6 +53,7 @@ type cli struct {
 	Hold     holdCmd       `cmd:"" help:"Legal holds, which forbid erasing."`
 	Version  versionCmd    `cmd:"" help:"Print the version."`
 	Role     roleCmd       `cmd:"" hidden:"" help:"One role of the platform; serve starts them."`
+	SQLChild query.Child   `cmd:"" name:"sql-child" hidden:"" help:"The process in which one query runs."`
 }
 
 // versionCmd prints the version.

@@ -59,6 +59,8 @@ func proxied() []route {
 		read("/calls/{id}", "calls.read", httpapi.Policy{Roles: calls, Sensitive: true}),
 		read("/query", "reports.query", httpapi.Policy{Roles: reporting, Timeout: reportTime}),
 		read("/query/catalogue", "reports.catalogue", httpapi.Policy{}),
+		{"analytics", "POST", "/sql", httpapi.Policy{Action: "sql.ask", Roles: leading, Sensitive: true, Timeout: searchTime}},
+		read("/sql/catalogue", "sql.catalogue", httpapi.Policy{Roles: leading}),
 		read("/live", "live.read", httpapi.Policy{Roles: reporting}),
 		read("/live/stream", "live.read", httpapi.Policy{Roles: reporting, Timeout: httpapi.Unlimited}),
 		read("/imports", "imports.read", httpapi.Policy{Roles: planning}),

@@ -37,6 +37,7 @@ import (
 	"github.com/agner-platform/agner/internal/lake"
 	"github.com/agner-platform/agner/internal/supervise"
 	"github.com/agner-platform/agner/reporting"
+	sqlapi "github.com/agner-platform/agner/reporting/adhoc/api"
 	reportapi "github.com/agner-platform/agner/reporting/api"
 	planapi "github.com/agner-platform/agner/wfm/api"
 	"github.com/agner-platform/agner/wfm/office"
@@ -58,7 +59,7 @@ func (Role) Run(ctx context.Context, c *node.Root) error {
 	if err != nil {
 		return err
 	}
-	a, err := open(ctx, inst)
+	a, err := open(ctx, inst, mirrorStale)
 	if errors.Is(err, journal.ErrCorrupt) || errors.Is(err, journal.ErrVersion) || errors.Is(err, lake.ErrNewerFormat) || errors.Is(err, db.ErrNewer) {
 		return exit.With(supervise.ExitGiveUp, err) // the same tomorrow: somebody has to act
 	}
@@ -78,6 +79,7 @@ type analytics struct {
 	lake     *lake.Lake
 	importer *importer.Service
 	live     *reportapi.API // reports and the live overview
+	sql      *sqlapi.API
 	speech   *speechRoom
 	office   *office.Service // schedules
 	registry *prometheus.Registry
@@ -91,7 +93,7 @@ type analytics struct {
 // Open is for commands while the platform is not running: the role's API
 // for the owner of the data directory, and how to end it.
 func Open(ctx context.Context, inst *node.Instance) (http.Handler, func() error, error) {
-	a, err := open(ctx, inst)
+	a, err := open(ctx, inst, 0)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -107,7 +109,7 @@ func Open(ctx context.Context, inst *node.Instance) (http.Handler, func() error,
 
 // open opens, in this order: set-up, journal, lake, imports; and
 // starts what keeps the lake at the journals' heels.
-func open(ctx context.Context, inst *node.Instance) (a *analytics, err error) {
+func open(ctx context.Context, inst *node.Instance, stale time.Duration) (a *analytics, err error) {
 	if os.Getenv("GOGC") == "" { // decoded events are short-lived: collecting four times as rarely saves an eighth of the time
 		debug.SetGCPercent(400)
 	}
@@ -155,8 +157,11 @@ func open(ctx context.Context, inst *node.Instance) (a *analytics, err error) {
 	if err != nil {
 		return a, err
 	}
-	reports := reporting.New(reporting.Config{Lake: a.lake, Settings: a.store.Values, Zone: zone, Party: a.vault.Pseudonym})
-	a.live = reportapi.New(reports, key.Seed(), inst.Log)
+	config := reporting.Config{Lake: a.lake, Settings: a.store.Values, Zone: zone, Party: a.vault.Pseudonym, Now: time.Now}
+	a.live = reportapi.New(reporting.New(config), key.Seed(), inst.Log)
+	if a.sql, err = a.openSQL(config, stale); err != nil {
+		return a, err
+	}
 	a.running.Go(func() { a.live.Run(a.background) })
 	a.office = office.New(office.Config{Store: a.store, Lake: a.lake, Zone: zone, Publish: a.publish})
 	a.running.Go(func() {
@@ -305,6 +310,7 @@ func (a *analytics) adminHandler() (http.Handler, error) {
 func (a *analytics) handler(opt httpapi.Options, local bool) (http.Handler, error) {
 	rt := httpapi.NewRouter(opt)
 	a.live.Mount(rt)
+	a.sql.Mount(rt)
 	a.speech.api.Mount(rt)
 	planapi.New(a.office).Mount(rt)
 	(&importapi.API{

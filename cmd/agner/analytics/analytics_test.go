@@ -17,7 +17,7 @@ import (
 
 func TestRetentionRemovesOldCallersOnly(t *testing.T) {
 	inst := openInstance(t)
-	a, err := open(t.Context(), inst)
+	a, err := open(t.Context(), inst, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func remember(t *testing.T, a *analytics, number string, at time.Time) {
 }
 
 func TestMetricsAreThere(t *testing.T) {
-	a, err := open(t.Context(), openInstance(t))
+	a, err := open(t.Context(), openInstance(t), 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // FormatVersion is the version of the tables and of what the projectors put into
@@ -89,6 +91,12 @@ var views = []string{
 	`CREATE VIEW dim_codes AS
 		SELECT id, "row"->>'code' AS code, "row"->>'label' AS label, "row"->>'queue_id' AS queue, valid_from, valid_to
 		FROM dims WHERE tbl = 'codes'`,
+}
+
+// DimViews are the statements that make the views of set-up on a table dims_log.
+func DimViews() []string {
+	at := slices.IndexFunc(views, func(v string) bool { return strings.HasPrefix(v, "CREATE VIEW dims AS") })
+	return slices.Clone(views[at:])
 }
 
 // createSchema makes the tables of an empty database and checkpoints, so that no

@@ -242,3 +242,13 @@ func Tables() []Table {
 	}
 	return list
 }
+
+// Columns are the columns of a projection as DDL; empty for a name that is none.
+func Columns(name string) string {
+	for _, t := range tables {
+		if t.name == name {
+			return t.columns
+		}
+	}
+	return ""
+}
