@@ -29,6 +29,9 @@ func (s *State) Visits() []VisitView { return s.b.ViewVisits() }
 // Visit returns one visit.
 func (s *State) Visit(id string) (VisitView, bool) { return s.b.ViewVisit(id) }
 
+// Offer returns one offer that rings.
+func (s *State) Offer(id string) (OfferView, bool) { return s.b.ViewOffer(id) }
+
 // Agents lists the agents by id.
 func (s *State) Agents() []AgentView { return s.b.ViewAgents() }
 

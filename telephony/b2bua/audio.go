@@ -15,9 +15,9 @@ func (c *Call) play(id string, s media.Source) {
 	}
 }
 
-// ringing is what an agent hears while a colleague's phone rings: 425 Hz, 1 s on and
+// Ringing is what an agent hears while a colleague's phone rings: 425 Hz, 1 s on and
 // 4 s off (ETSI EN 300 001 section 1.7.8, in most of Europe and in China).
-func ringing() media.Source {
+func Ringing() media.Source {
 	data := make([]int16, 5*tone.Rate)
 	(&tone.Sine{Hz: 425, Level: 4000}).Read(data[:tone.Rate])
 	return &media.Samples16{Data: data, Loop: true}

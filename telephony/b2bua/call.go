@@ -314,7 +314,7 @@ func (c *Call) do(cmd call.Command) error {
 		}
 		return ua.Refer(cmd.Leg, to, cmd.Replaces)
 	case call.PlayRing:
-		c.play(cmd.Leg, ringing())
+		c.play(cmd.Leg, Ringing())
 	case call.AskConfirm:
 		c.asked[cmd.Leg] = true
 		question := beeps()

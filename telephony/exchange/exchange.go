@@ -17,12 +17,15 @@ import (
 	"github.com/agner-platform/agner/telephony/acd/loop"
 	"github.com/agner-platform/agner/telephony/acd/sim"
 	"github.com/agner-platform/agner/telephony/b2bua"
+	"github.com/agner-platform/agner/telephony/exchange/desk"
+	"github.com/agner-platform/agner/telephony/exchange/inbox"
+	"github.com/agner-platform/agner/telephony/exchange/lines"
+	"github.com/agner-platform/agner/telephony/exchange/live"
 	"github.com/agner-platform/agner/telephony/exchange/plan"
 	"github.com/agner-platform/agner/telephony/ivr"
 	"github.com/agner-platform/agner/telephony/media"
 	"github.com/agner-platform/agner/telephony/recording"
 	"github.com/agner-platform/agner/telephony/sipua"
-	"github.com/agner-platform/agner/telephony/trunk"
 	"github.com/agner-platform/agner/telephony/voicemail"
 )
 
@@ -64,17 +67,18 @@ type Config struct {
 
 // Exchange runs calls.
 type Exchange struct {
-	cfg    Config
-	relay  *media.Relay
-	loop   *loop.Loop
-	est    *loop.Estimator
-	recent *loop.Recent
-	sw     *b2bua.Switch
-	plan   atomic.Pointer[plan.Plan]
-	meter  *trunk.Meter
-	keeper *trunk.Keeper
-	stop   chan struct{} // ends the watch over costs
-	wg     sync.WaitGroup
+	cfg     Config
+	relay   *media.Relay
+	loop    *loop.Loop
+	est     *loop.Estimator
+	recent  *loop.Recent
+	sw      *b2bua.Switch
+	plan    atomic.Pointer[plan.Plan]
+	lines   *lines.Lines
+	desk    *desk.Desk
+	feed    *live.Feed
+	unwatch context.CancelFunc // ends the feed
+	wg      sync.WaitGroup
 
 	mu       sync.Mutex
 	sessions map[string]*session // by interaction, protected by mu
@@ -97,7 +101,8 @@ func Start(cfg Config) (_ *Exchange, err error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &Exchange{meter: meter(p.Zone), cfg: cfg, recent: loop.NewRecent(keepRecent), sessions: map[string]*session{}, offers: map[string]*session{}}
+	x := &Exchange{cfg: cfg, recent: loop.NewRecent(keepRecent), sessions: map[string]*session{}, offers: map[string]*session{}}
+	x.feed, x.desk = live.NewFeed(x.Live), desk.New(x.agent, x.post)
 	x.plan.Store(p)
 	if x.relay, err = media.New(cfg.Media); err != nil {
 		return nil, err
@@ -125,10 +130,16 @@ func Start(cfg Config) (_ *Exchange, err error) {
 	x.sw, err = b2bua.Start(sip, x.relay, cfg.Voice.Music, b2bua.Hooks{
 		Facts: x.publish, Arrived: x.arrived, Key: x.key, Changed: x.changed, Party: cfg.Party,
 	})
-	if err == nil {
-		x.startTrunks(p)
+	if err != nil {
+		return nil, err
 	}
-	return x, err
+	x.lines = lines.New(x.sw.UA(), p, x.sw.HangUp, cfg.Log)
+	ctx, cancel := context.WithCancel(context.Background())
+	x.unwatch = cancel
+	x.wg.Go(func() {
+		x.feed.Run(ctx)
+	})
+	return x, nil
 }
 
 func (x *Exchange) startLoop() error {
@@ -163,7 +174,7 @@ func (x *Exchange) Apply(ctx context.Context, s Setup) error {
 		return fmt.Errorf("configure the distributor: %w", err)
 	}
 	x.plan.Store(p)
-	x.mind(p)
+	x.lines.Mind(p)
 	return nil
 }
 
@@ -181,7 +192,12 @@ func (x *Exchange) Snapshot(ctx context.Context, take func(*acd.State)) error {
 // Close ends the calls' goroutines, the distributor and the audio, in this order.
 func (x *Exchange) Close() error {
 	var errs []error
-	x.stopTrunks()
+	if x.unwatch != nil {
+		x.unwatch()
+	}
+	if x.lines != nil { // takes registrations back while there is still a user agent
+		errs = append(errs, x.lines.Close())
+	}
 	if x.sw != nil {
 		errs = append(errs, x.sw.Close())
 	}
@@ -211,6 +227,7 @@ func (x *Exchange) publish(facts []event.Event) {
 		facts[i].Source = "switch"
 	}
 	x.cfg.Sink.Publish(facts)
+	x.feed.Touch()
 }
 
 // sink passes the distributor's facts on and learns from them.
@@ -228,6 +245,7 @@ func (s sink) Commit(ctx context.Context, facts []event.Event) error {
 	for i := range facts {
 		facts[i].Source = "switch"
 	}
+	defer s.x.feed.Touch()
 	return s.x.cfg.Sink.Commit(ctx, facts)
 }
 
@@ -243,7 +261,7 @@ func (x *Exchange) ha1(user, algorithm string) (string, bool) {
 // open makes the session of a call. Once the exchange closes there are no more.
 func (x *Exchange) open(c *b2bua.Call) *session {
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &session{x: x, call: c, ctx: ctx, cancel: cancel, wake: make(chan struct{}, 1), rings: map[string]*ring{}, timers: map[int]*time.Timer{}}
+	s := &session{x: x, call: c, ctx: ctx, cancel: cancel, inbox: inbox.New(), rings: map[string]*ring{}, timers: map[int]*time.Timer{}}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.closed {
@@ -283,7 +301,9 @@ func (x *Exchange) arrived(c *b2bua.Call, in sipua.Invited) {
 
 // changed tells a session of the facts of its call.
 func (x *Exchange) changed(c *b2bua.Call, facts []event.Event) {
-	x.charge(facts)
+	if x.lines != nil { // calls may come before the start is over
+		x.lines.Charge(facts)
+	}
 	s := x.session(c.Interaction)
 	if s == nil {
 		return

@@ -1,6 +1,8 @@
 package exchange
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 	"github.com/agner-platform/agner/telephony/exchange/plan"
 	"github.com/agner-platform/agner/telephony/ivr"
 	"github.com/agner-platform/agner/telephony/media"
+	"github.com/agner-platform/agner/telephony/prompt/phrase"
 	"github.com/agner-platform/agner/telephony/sipua/words"
 )
 
@@ -94,23 +97,35 @@ func (s *session) announce(c acd.Announce) {
 	if c.Visit != s.visit || s.talking {
 		return
 	}
-	text := ""
+	lang, text := s.language(), ""
 	switch c.What {
 	case "position":
-		text = position(c.Position)
+		text = phrase.Position(lang, c.Position)
 	case "wait":
-		text = wait(c.LowUs, c.HighUs)
+		text = phrase.Wait(lang, time.Duration(c.LowUs)*time.Microsecond, time.Duration(c.HighUs)*time.Microsecond)
 	case "callback_offer":
-		text = "If you would like us to call you back without losing your place, press the key you were told."
+		text = phrase.Offer(lang, s.callbackKey())
 	}
 	if text == "" {
 		return
 	}
-	s.play([]ivr.Prompt{{Text: text}}, func() {
+	s.play([]ivr.Prompt{{Text: text, Lang: phrase.Lang(lang)}}, func() {
 		if c.Visit == s.visit && !s.talking {
 			s.music()
 		}
 	})
+}
+
+// callbackKey is the key that asks for a callback in the queue joined last.
+func (s *session) callbackKey() string {
+	for _, q := range s.x.plan.Load().ACD.Queues {
+		for _, k := range slices.Sorted(maps.Keys(q.Keys)) {
+			if q.ID == s.line && q.Keys[k].Do == setup.ToCallback {
+				return k
+			}
+		}
+	}
+	return ""
 }
 
 // divert takes a caller whom the queue did not serve elsewhere.
@@ -184,15 +199,10 @@ func (s *session) connect(c acd.Connect) {
 // phoneTarget is where a phone can be reached, the newest registration last.
 func (s *session) phoneTarget(f Phone) []call.Target {
 	var out []call.Target
-	for _, b := range s.x.sw.UA().Bindings().Lookup(f.User, time.Now()) {
+	for _, b := range slices.Backward(s.x.sw.UA().Bindings().Lookup(f.User, time.Now())) {
 		out = append(out, call.Target{URI: b.Contact, Transport: b.Network, Route: b.Source, From: s.in.From, Display: s.in.Display})
 	}
 	return out
-}
-
-// trunkTarget is a number outside.
-func trunkTarget(t Trunk, number string) []call.Target {
-	return []call.Target{{URI: "sip:" + number + "@" + t.Host, From: t.From, User: t.User, Secret: t.Secret}}
 }
 
 // dial sets a leg up and says how it went; without a target it says so at once. The
@@ -210,7 +220,7 @@ func (s *session) dial(to []call.Target, d call.Dial, done func(ok bool, cause s
 		named.Leg = d.Leg
 	}
 	if d.Trunk != "" {
-		if err := s.x.admit(d.Leg, d.Trunk, to[len(to)-1]); err != nil {
+		if err := s.x.lines.Admit(d.Leg, d.Trunk, to[len(to)-1]); err != nil {
 			done(false, err.Error())
 			return
 		}

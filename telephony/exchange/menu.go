@@ -1,8 +1,8 @@
 package exchange
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -11,6 +11,7 @@ import (
 	"github.com/agner-platform/agner/internal/interval"
 	"github.com/agner-platform/agner/telephony/acd"
 	"github.com/agner-platform/agner/telephony/call"
+	"github.com/agner-platform/agner/telephony/exchange/lines"
 	"github.com/agner-platform/agner/telephony/exchange/plan"
 	"github.com/agner-platform/agner/telephony/ivr"
 	"github.com/agner-platform/agner/telephony/media"
@@ -118,22 +119,15 @@ func (s *session) said(p ivr.Prompt) (string, error) {
 	return phrase.Wait(p.Lang, time.Duration(e.LowUs)*time.Microsecond, time.Duration(e.HighUs)*time.Microsecond), nil
 }
 
-// position is an announcement.
-func position(n int64) string { return fmt.Sprintf("You are number %d in the queue.", n) }
+// language is that of what the switch says by itself: the number's, else the queue's.
+func (s *session) language() string {
+	return cmp.Or(s.lang, s.x.plan.Load().About(s.line).Language)
+}
 
-// wait is an announced range, in whole minutes and rounded to the caller's
-// disadvantage: nobody minds being answered early.
-func wait(low, high int64) string {
-	lo, hi := low/interval.Minute, (high+interval.Minute-1)/interval.Minute
-	switch {
-	case hi <= 1:
-		return "Your call will be answered within a minute."
-	case lo < 1:
-		return fmt.Sprintf("Your call will be answered within %d minutes.", hi)
-	case lo == hi:
-		return fmt.Sprintf("Your call will be answered in about %d minutes.", hi)
-	}
-	return fmt.Sprintf("Your call will be answered in %d to %d minutes.", lo, hi)
+// words is a sentence of the switch in the caller's language.
+func (s *session) words(say func(tag string) string) []ivr.Prompt {
+	lang := s.language()
+	return []ivr.Prompt{{Text: say(lang), Lang: phrase.Lang(lang)}}
 }
 
 // fetch asks another system about the caller.
@@ -176,7 +170,7 @@ func (s *session) transferTo(a ivr.Dial) {
 	if f, ok := p.ByUser[to]; ok {
 		targets, d.Agent = s.phoneTarget(f), f.Agent
 	} else if t, ok := p.Outbound(); ok && plan.Dialable(to) {
-		targets, d.Trunk, d.Side, d.To = trunkTarget(t, to), t.Name, event.Customer, t.Name
+		targets, d.Trunk, d.Side, d.To = []call.Target{lines.Target(t, to)}, t.Name, event.Customer, t.Name
 	}
 	s.dial(targets, d, func(ok bool, cause string) {
 		if ok {

@@ -4,9 +4,9 @@ import (
 	"time"
 
 	"github.com/agner-platform/agner/telephony/exchange/plan"
-	"github.com/agner-platform/agner/telephony/ivr"
 	"github.com/agner-platform/agner/telephony/media"
 	"github.com/agner-platform/agner/telephony/media/tone"
+	"github.com/agner-platform/agner/telephony/prompt/phrase"
 	"github.com/agner-platform/agner/telephony/recording"
 	"github.com/agner-platform/agner/telephony/voicemail"
 )
@@ -25,10 +25,10 @@ func boxOf(p *plan.Plan, queue string) voicemail.Box {
 // says so: nobody must speak into nothing.
 func (s *session) message(maxUs int64) {
 	if s.x.cfg.Voicemail == nil {
-		s.play([]ivr.Prompt{{Text: "We cannot take a message right now. Please call again."}}, func() { s.hangUp("no_voicemail") })
+		s.play(s.words(phrase.NoMessage), func() { s.hangUp("no_voicemail") })
 		return
 	}
-	s.play([]ivr.Prompt{{Text: "Please leave a message after the tone."}}, func() {
+	s.play(s.words(phrase.Message), func() {
 		beep := make([]int16, tone.Rate/2)
 		(&tone.Sine{Hz: 1000, Level: 8000}).Read(beep)
 		s.call.Play(s.caller, &media.Samples16{Data: beep}, func() { s.post(func() { s.listen(maxUs) }) })

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -9,13 +10,15 @@ import (
 	"github.com/agner-platform/agner/telephony/acd"
 	"github.com/agner-platform/agner/telephony/b2bua"
 	"github.com/agner-platform/agner/telephony/call"
+	"github.com/agner-platform/agner/telephony/exchange/inbox"
+	"github.com/agner-platform/agner/telephony/exchange/lines"
 	"github.com/agner-platform/agner/telephony/exchange/plan"
 	"github.com/agner-platform/agner/telephony/ivr"
 	"github.com/agner-platform/agner/telephony/recording"
 	"github.com/agner-platform/agner/telephony/sipua"
 )
 
-// session is one interaction. All fields below wake are used by its goroutine only.
+// session is one interaction. All fields below inbox are used by its goroutine only.
 type session struct {
 	x      *Exchange
 	call   *b2bua.Call
@@ -23,10 +26,9 @@ type session struct {
 	cancel context.CancelFunc
 
 	mu        sync.Mutex
-	queue     []func()           // what is to be done, protected by mu
 	face      face               // what others may see, protected by mu
 	recording *recording.Session // protected by mu
-	wake      chan struct{}
+	inbox     *inbox.Inbox
 
 	in         sipua.Invited
 	party      string
@@ -44,36 +46,12 @@ type session struct {
 
 	line               string // the queue joined last
 	consented, refused bool   // to be recorded
-}
 
-// face is what pages show of a session.
-type face struct {
-	agent, leg, caller string
-	attributes         map[string]string
-}
-
-// show brings the face up to date.
-func (s *session) show() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.face = face{s.agent, s.agentLeg, s.in.From, s.attributes}
-}
-
-// legOf returns the leg of the agent who talks, if it is this one.
-func (s *session) legOf(agent string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.face.agent != agent {
-		return ""
-	}
-	return s.face.leg
-}
-
-// shown returns the caller's number and what the menu learnt.
-func (s *session) shown() (string, map[string]string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.face.caller, s.face.attributes
+	lang                string // of the number that was dialled; empty: the queue's
+	outgoing, joinedOut bool   // dialled for an agent; and answered
+	held, conference    bool
+	consult             consultation
+	watchers            map[string]watcher // supervisors, by leg
 }
 
 // ring is an agent's phone that rings for this caller.
@@ -82,41 +60,19 @@ type ring struct {
 	answered, cancelled      bool
 }
 
-// post has f done in order by the session's goroutine.
-func (s *session) post(f func()) {
-	s.mu.Lock()
-	s.queue = append(s.queue, f)
-	s.mu.Unlock()
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
-}
+// post has f done in order by the session's goroutine; false: the session is over.
+func (s *session) post(f func()) bool { return s.inbox.Post(f) }
 
 func (s *session) run() {
 	defer s.x.forget(s)
 	defer s.stopTimers()
 	defer s.cancel()
-	for {
-		select {
-		case <-s.wake:
-		case <-s.ctx.Done():
-			return
-		}
-		s.mu.Lock()
-		todo := s.queue
-		s.queue = nil
-		s.mu.Unlock()
-		for _, f := range todo {
-			f()
-		}
-		s.show()
-	}
+	s.inbox.Run(s.ctx, s.show)
 }
 
 // over ends the session when nothing of it is left.
 func (s *session) over() {
-	if s.legs > 0 && s.gone >= s.legs && len(s.rings) == 0 {
+	if s.legs > 0 && s.gone >= s.legs && len(s.rings) == 0 && s.inbox.CloseIfIdle() {
 		s.cancel()
 	}
 }
@@ -135,6 +91,9 @@ func (s *session) arrive(in sipua.Invited) {
 			s.service(code, phone)
 			return
 		}
+		if phone.Agent != "" {
+			s.x.desk.Occupy(s.ctx, phone.Agent, s.caller)
+		}
 	}
 	if !s.route(p, to, true) {
 		s.call.Post(call.Reject{Leg: s.caller, Status: 404, Cause: "unknown_number"})
@@ -146,6 +105,7 @@ func (s *session) arrive(in sipua.Invited) {
 // thing.
 func (s *session) route(p *plan.Plan, to string, fresh bool) bool {
 	if n, ok := p.ByNumber[to]; ok {
+		s.lang = cmp.Or(n.Language, s.lang)
 		if fresh {
 			s.call.Post(call.Answer{Leg: s.caller})
 		}
@@ -165,7 +125,7 @@ func (s *session) route(p *plan.Plan, to string, fresh bool) bool {
 		return true
 	}
 	if t, ok := p.Outbound(); ok && (s.in.User != "" || !fresh) && plan.Dialable(to) {
-		s.bridgeTo(trunkTarget(t, to), call.Dial{To: t.Name, Trunk: t.Name, Side: event.Customer}, fresh)
+		s.bridgeTo([]call.Target{lines.Target(t, to)}, call.Dial{To: t.Name, Trunk: t.Name, Side: event.Customer}, fresh)
 		return true
 	}
 	return false
@@ -260,26 +220,37 @@ func (s *session) onFact(e *event.Event) {
 	case *event.CallOffered:
 		s.legs++
 	case *event.CallAnswered:
-		s.onAnswered(e.Leg)
+		s.onAnswered(e)
 	case *event.CallEnded:
 		s.gone++
 		s.onEnded(e, p)
 		s.over()
 	case *event.CallHeld:
+		s.held = s.held || p.By == event.AgentSide
 		if s.talking && p.By == event.AgentSide {
 			s.x.tell(acd.Hold{Agent: s.agent})
 		}
 	case *event.CallResumed:
+		s.held = s.held && p.By != event.AgentSide
 		if s.talking && p.By == event.AgentSide {
 			s.x.tell(acd.Resume{Agent: s.agent})
 		}
 	case *event.CallTransferred:
 		s.onTransferred(e.Leg, p)
+	case *event.CallConferenced:
+		s.conference, s.consult = true, consultation{}
+	case *event.SupervisionStarted, *event.SupervisionEnded:
+		s.onSupervision(e)
 	}
 }
 
 // onAnswered is an agent who picked up, or somebody the call was put through to.
-func (s *session) onAnswered(leg string) {
+func (s *session) onAnswered(e *event.Event) {
+	leg := e.Leg
+	s.consult.up = s.consult.up || leg == s.consult.leg
+	if e.Agent != "" && !s.rung(leg) {
+		s.x.desk.Occupy(s.ctx, e.Agent, leg)
+	}
 	if done := s.dialled[leg]; done != nil {
 		delete(s.dialled, leg)
 		done(true, "")
@@ -297,8 +268,24 @@ func (s *session) onAnswered(leg string) {
 	}
 }
 
+// rung reports whether the distributor rings with this leg.
+func (s *session) rung(leg string) bool {
+	for _, r := range s.rings {
+		if r.leg == leg {
+			return true
+		}
+	}
+	return false
+}
+
 // onEnded is the end of a leg.
 func (s *session) onEnded(e *event.Event, p *event.CallEnded) {
+	s.x.desk.Vacate(s.ctx, e.Leg)
+	delete(s.watchers, e.Leg)
+	if e.Leg == s.consult.leg {
+		s.consult = consultation{}
+	}
+	s.conference = s.conference && s.legs-s.gone > 2+len(s.watchers)
 	if e.Leg == s.caller { // phones that ring for nobody
 		for leg := range s.dialled {
 			s.call.Post(call.HangUp{Leg: leg, Cause: call.CauseCancelled, By: p.By})
@@ -345,7 +332,7 @@ func (s *session) finish(by event.Side, to string) {
 		return
 	}
 	s.x.tell(acd.Finish{Visit: s.visit, By: by, TransferredTo: to})
-	s.visit, s.talking, s.agent, s.agentLeg = "", false, "", ""
+	s.visit, s.talking, s.agent, s.agentLeg, s.held = "", false, "", "", false
 }
 
 // onTransferred lets the agent go and takes the caller on.
@@ -358,9 +345,15 @@ func (s *session) onTransferred(leg string, t *event.CallTransferred) {
 	}
 	if leg == s.agentLeg {
 		s.finish(event.AgentSide, to)
+		s.agent, s.agentLeg = "", ""
 	}
-	if t.Transfer == event.Attended {
-		return // the call machine has joined the parties
+	other := s.consult
+	s.consult = consultation{}
+	if t.Transfer == event.Attended { // the call machine has joined the parties
+		if other.leg != "" {
+			s.agent, s.agentLeg = t.ToAgent, other.leg
+		}
+		return
 	}
 	p := s.x.plan.Load()
 	number := t.Target

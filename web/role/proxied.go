@@ -96,9 +96,15 @@ func switched() []route {
 	}
 	return []route{
 		{"switch", "GET", "/switch/live", httpapi.Policy{Action: "switch.read", Roles: watching}},
+		{"switch", "GET", "/switch/events", httpapi.Policy{Action: "switch.read", Roles: watching, Timeout: httpapi.Unlimited}},
+		{"switch", "GET", "/switch/lines", httpapi.Policy{Action: "switch.lines", Roles: stepping}},
 		{"switch", "GET", "/switch/me", own},
+		{"switch", "GET", "/switch/me/events", httpapi.Policy{Action: "switch.own", Timeout: httpapi.Unlimited}},
 		{"switch", "POST", "/switch/me/state", change},
 		{"switch", "POST", "/switch/me/call", change},
+		{"switch", "POST", "/switch/me/recording", change},
+		{"switch", "POST", "/switch/me/code", change},
+		{"switch", "POST", "/switch/me/dial", change},
 		{"switch", "GET", "/recordings", httpapi.Policy{Action: "recordings.list", Roles: calls}},
 		{"switch", "GET", "/recordings/{id}", httpapi.Policy{Action: "recordings.read", Roles: calls}},
 		{"switch", "GET", "/recordings/{id}/audio", httpapi.Policy{
@@ -110,6 +116,7 @@ func switched() []route {
 		}},
 		step("agents/{id}/state", "switch.force_state"),
 		step("agents/{id}/call", "switch.control_call"),
+		step("agents/{id}/supervise", "switch.supervise"),
 		step("visits/{id}/move", "switch.move_caller"),
 	}
 }

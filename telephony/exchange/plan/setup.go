@@ -245,3 +245,30 @@ func Dialable(to string) bool {
 	}
 	return len(to) > 2
 }
+
+// Names tells what a transfer's target is: a queue, an agent, or neither – a number
+// outside, or one of ours that belongs to nobody.
+func (p *Plan) Names(to string) (queue, agent string) {
+	if q := p.Queue(to); q != "" {
+		return q, ""
+	}
+	if len(p.Devices[to]) > 0 {
+		return "", to
+	}
+	return p.ByNumber[Digits(to)].Queue, p.ByUser[Digits(to)].Agent
+}
+
+// Target tells where a transfer goes, one of the three, and whether it can.
+func (p *Plan) Target(to string) (queue, agent, number string, ok bool) {
+	if q := p.Queue(to); q != "" {
+		return q, "", "", true
+	}
+	if len(p.Devices[to]) > 0 {
+		return "", to, "", true
+	}
+	number = Digits(to)
+	_, inbound := p.ByNumber[number]
+	_, phone := p.ByUser[number]
+	_, out := p.Outbound()
+	return "", "", number, inbound || phone || out && Dialable(number)
+}

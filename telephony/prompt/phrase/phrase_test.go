@@ -24,6 +24,13 @@ func TestWait(t *testing.T) {
 			t.Errorf("Wait(%q, %s, %s) = %q, want %q", tt.tag, tt.low, tt.high, got, tt.want)
 		}
 	}
+	for tag := range all {
+		for _, text := range []string{Offer(tag, ""), Offer(tag, "2"), Promised(tag), Confirm(tag), Message(tag), NoMessage(tag), NotThrough(tag), NotReached(tag)} {
+			if text == "" || strings.Contains(text, "%") || tag != "en" && text == Promised("en") {
+				t.Errorf("%s: %q", tag, text)
+			}
+		}
+	}
 	if Position("et", 7) != "Teie koht järjekorras on 7." || Lang("fr") != "en" || Lang("zh-Hans") != "zh" {
 		t.Error("position or language")
 	}

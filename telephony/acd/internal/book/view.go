@@ -37,8 +37,8 @@ type VisitView struct {
 
 // OfferView is a phone that rings.
 type OfferView struct {
-	ID, Agent     string
-	MadeAt, Until int64
+	ID, Agent, Visit string
+	MadeAt, Until    int64
 }
 
 // AgentView is an agent as it stands.
@@ -108,9 +108,21 @@ func (s *Book) viewVisit(v *Visit, position int64) VisitView {
 		w.Ref = v.Callback.Ref
 	}
 	for _, o := range v.Offers {
-		w.Offers = append(w.Offers, OfferView{o.ID, o.Agent.ID, o.MadeAt, o.Until})
+		w.Offers = append(w.Offers, viewOffer(o))
 	}
 	return w
+}
+
+func viewOffer(o *Offer) OfferView {
+	return OfferView{o.ID, o.Agent.ID, o.Visit.ID, o.MadeAt, o.Until}
+}
+
+// ViewOffer returns one offer that rings.
+func (s *Book) ViewOffer(id string) (OfferView, bool) {
+	if o := s.Offers[id]; o != nil {
+		return viewOffer(o), true
+	}
+	return OfferView{}, false
 }
 
 func (s *Book) stage(v *Visit) Stage {
