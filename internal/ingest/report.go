@@ -223,6 +223,9 @@ func (f *FileReport) reached() string {
 func (f *FileReport) headline() string {
 	switch f.Status {
 	case StatusNew:
+		if f.Rows == 0 && f.Error == "" {
+			return "has no rows, so there was nothing to import"
+		}
 		return "imported"
 	case StatusGrown:
 		return fmt.Sprintf("grown since the last import, read on from line %s", group(f.FirstLine))

@@ -49,6 +49,19 @@ total: 12 rows: 9 mapped, 1 kept raw, 0 skipped, 2 rejected; 16 events
 	}
 }
 
+// TestReportOfNothing says that a file without rows gave nothing.
+func TestReportOfNothing(t *testing.T) {
+	j := &journal{}
+	rep := j.mustRun(t, ingest.Options{Files: []string{write(t, "queue_log", "")}})
+	var b strings.Builder
+	if err := rep.WriteText(&b, time.UTC); err != nil {
+		t.Fatal(err)
+	}
+	if want := "queue_log: has no rows, so there was nothing to import\n"; !strings.HasSuffix(b.String(), want) {
+		t.Errorf("said %q, want it to end in %q", b.String(), want)
+	}
+}
+
 // TestFormats is what the pages offer.
 func TestFormats(t *testing.T) {
 	for _, f := range ingest.Formats() {
