@@ -238,6 +238,9 @@ func TestHost(t *testing.T) {
 	h := launch(t)
 	t.Run("health", func(t *testing.T) { health(t, h, c) })
 	t.Run("figures", func(t *testing.T) { figures(t, h, c) })
+	t.Run("sql", func(t *testing.T) { sql(t, h, c) })
+	t.Run("types", func(t *testing.T) { types(t, h, c) })
+	t.Run("marks", func(t *testing.T) { marks(t, h, c) })
 	t.Run("refusals", func(t *testing.T) { refusals(t, h, c) })
 	t.Run("resources", func(t *testing.T) { resources(t, h, c) })
 	t.Run("stream", func(t *testing.T) { streaming(t, h, c) })
@@ -319,9 +322,112 @@ func figures(t *testing.T, h *host, c centre) {
 	}
 }
 
+// sql holds what a query with macros counts against the metric query of the same days.
+func sql(t *testing.T, h *host, c centre) {
+	count := func(frames data.Frames, name string) map[string]float64 {
+		out := map[string]float64{}
+		for _, f := range frames {
+			for _, v := range f.Fields[1:] {
+				if v.Name != name {
+					continue
+				}
+				for i := range f.Rows() {
+					at, ok := f.Fields[0].ConcreteAt(i)
+					if n, err := v.FloatAt(i); ok && err == nil && n > 0 { // NaN is missing
+						out[at.(time.Time).UTC().Format(time.RFC3339)+fmt.Sprint(v.Labels["queue"])] = n
+					}
+				}
+			}
+		}
+		return out
+	}
+	frames, err := h.ask(t, c, `{"kind":"metric","figures":["offered"],"by":"queue","interval":"1d"}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := count(frames, "offered")
+	const query = `SELECT $__timeGroup(v.joined_at, $__interval) AS time, q.name AS queue, count(*) AS offered FROM visits v
+		JOIN dim_queues q ON q.id = v.queue AND q.valid_to IS NULL WHERE $__timeFilter(v.joined_at) AND $__in(q.name, $queue) GROUP BY 1, 2 ORDER BY 1`
+	text, err := json.Marshal(map[string]any{"kind": "sql", "sql": query, "interval": "1d", "variables": map[string][]string{"queue": {"$__all"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if frames, err = h.ask(t, c, string(text)); err != nil || len(frames) != 1 || frames[0].Meta.Type != data.FrameTypeTimeSeriesWide {
+		t.Fatalf("%d frames, %v", len(frames), err)
+	}
+	got, same := count(frames, "offered"), 0
+	for day, n := range got {
+		if w, ok := want[day]; ok && w == n {
+			same++
+		}
+	}
+	if len(got) < 60 || same < len(got)-10 { // the range cuts the first day, which the two then name differently
+		t.Errorf("%d days and queues by SQL, %d of them as the metric query counts", len(got), same)
+	}
+	frames, err = h.ask(t, c, `{"kind":"sql","format":"table","sql":"SELECT count(DISTINCT v.queue) AS n FROM visits v JOIN dim_queues q ON q.id = v.queue WHERE $__in(q.name, $queue)","variables":{"queue":["Sales"]}}`)
+	if err != nil || frames[0].Fields[0].At(0).(*int64) == nil || *frames[0].Fields[0].At(0).(*int64) != 1 {
+		t.Errorf("one queue: %v, %v", frames, err)
+	}
+}
+
+// types asks for a value of every type that DuckDB has: it arrives as the right kind of field, and null as null.
+func types(t *testing.T, h *host, c centre) {
+	at := time.Date(2026, 3, 29, 1, 0, 0, 0, time.UTC)
+	for _, tc := range []struct {
+		sql  string
+		want any
+	}{
+		{`true`, true}, {`1::TINYINT`, int64(1)}, {`2::SMALLINT`, int64(2)}, {`3::INTEGER`, int64(3)}, {`9223372036854775807::BIGINT`, int64(9223372036854775807)},
+		{`4::UTINYINT`, int64(4)}, {`5::USMALLINT`, int64(5)}, {`6::UINTEGER`, int64(6)}, {`7::UBIGINT`, int64(7)}, {`18446744073709551615::UBIGINT`, float64(18446744073709551615)},
+		{`8::HUGEINT`, int64(8)}, {`sum(9)`, int64(9)}, {`1e30::HUGEINT`, 1e30}, {`0.5::FLOAT`, .5}, {`0.1::DOUBLE`, .1}, {`-12.345::DECIMAL(18,3)`, -12.345}, {`1.5::DECIMAL(4,1)`, 1.5},
+		{`'õ'`, "õ"}, {`'x'::ENUM('x', 'y')`, "x"}, {`'ab'::BLOB`, "6162"}, {`DATE '2026-03-29'`, at.Truncate(24 * time.Hour)},
+		{`TIMESTAMP '2026-03-29 01:00:00'`, at}, {`'2026-03-29 01:00:00'::TIMESTAMP_S`, at}, {`'2026-03-29 01:00:00'::TIMESTAMP_MS`, at}, {`'2026-03-29 01:00:00'::TIMESTAMP_NS`, at},
+		{`TIMESTAMPTZ '2026-03-29 01:00:00+00'`, at}, {`TIMESTAMPTZ '2026-03-29 06:45:00 Asia/Kathmandu'`, at}, {`TIMESTAMP '2261-01-01'`, time.Date(2261, 1, 1, 0, 0, 0, 0, time.UTC)},
+		{`TIME '01:02:03'`, "01:02:03"}, {`[1, 2]`, "[1,2]"}, {`{'a': 1}`, `{"a":1}`}, {`uuid '6b0e7e6c-0000-4000-8000-000000000001'`, "6b0e7e6c-0000-4000-8000-000000000001"},
+		{`'{"a": 1}'::JSON`, `{"a": 1}`}, {`'101'::BIT`, nil}, {`INTERVAL '90 minutes'`, nil}, {`map {'a': 1}`, nil}, // as some text
+	} {
+		text, err := json.Marshal(map[string]any{"kind": "sql", "format": "table", "sql": "SELECT v FROM (SELECT " + tc.sql + " AS v UNION ALL SELECT NULL) WHERE v IS NOT NULL UNION ALL SELECT NULL"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		frames, err := h.ask(t, c, string(text))
+		if err != nil || len(frames) != 1 || frames[0].Rows() != 2 {
+			t.Errorf("%s: %v, %v", tc.sql, frames, err)
+			continue
+		}
+		got, ok := frames[0].Fields[0].ConcreteAt(0)
+		_, null := frames[0].Fields[0].ConcreteAt(1)
+		when, isTime := tc.want.(time.Time)
+		g, _ := got.(time.Time)
+		switch {
+		case !ok || null:
+			t.Errorf("%s: %v then %v, want a value and null", tc.sql, got, null)
+		case isTime && !g.Equal(when), !isTime && tc.want != nil && got != tc.want:
+			t.Errorf("%s: %v (%T), want %v", tc.sql, got, got, tc.want)
+		}
+	}
+}
+
+// marks are there: the platform was started, which is one.
+func marks(t *testing.T, h *host, c centre) {
+	frames, err := h.ask(t, c, `{"kind":"marks"}`)
+	if err != nil || len(frames) != 1 {
+		t.Fatalf("%v, %v", frames, err)
+	}
+	var names []string
+	for _, f := range frames[0].Fields {
+		names = append(names, f.Name)
+	}
+	if strings.Join(names, " ") != "time timeEnd title text tags" {
+		t.Errorf("fields %v", names)
+	}
+}
+
 func refusals(t *testing.T, h *host, c centre) {
 	for q, want := range map[string]string{
 		`{"kind":"metric","figures":["nonsense"]}`: "nonsense", `{"kind":"prayer"}`: "prayer", `{"kind":"report","report":"../auth/me"}`: "want one of",
+		`{"kind":"sql","sql":"SELECT * FROM '/etc/passwd'"}`: "there is no table /etc/passwd", `{"kind":"sql","sql":"SELECT 1; SELECT 2"}`: "Agner says 400",
+		`{"kind":"sql","sql":"SELECT $nobody"}`: "there is no variable $nobody", `{"kind":"sql"}`: "empty", `{"kind":"marks","marks":["weather"]}`: "weather",
 		`{"kind":"live","live":"weather"}`: "weather", `{"kind":"metric","queues":["Atlantis"]}`: "Atlantis", `[]`: "query",
 	} {
 		if _, err := h.ask(t, c, q); err == nil || !strings.Contains(err.Error(), want) {
@@ -342,7 +448,7 @@ func resources(t *testing.T, h *host, c centre) {
 		}
 		return r.Code, string(r.Body)
 	}
-	for _, path := range []string{"catalogue", "queues", "sites", "groups", "teams", "agents"} {
+	for _, path := range []string{"catalogue", "tables", "queues", "sites", "groups", "teams", "agents"} {
 		if code, body := get(path); code != 200 || len(body) < 20 {
 			t.Errorf("%s: %d %s", path, code, body)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/agner-platform/agner/reporting/kpi"
 	"github.com/agner-platform/agner/reporting/level"
 	"github.com/agner-platform/agner/reporting/live"
+	"github.com/agner-platform/agner/reporting/marks"
 	"github.com/agner-platform/agner/reporting/metric"
 	"github.com/agner-platform/agner/reporting/plan"
 )
@@ -92,6 +93,11 @@ func (s *Service) KPI(ctx context.Context, params Params, compare string) (*KPI,
 		return err
 	})
 	return out, err
+}
+
+// Marks finds what happened beside the calls, see package marks.
+func (s *Service) Marks(ctx context.Context, p Params, kinds []string) ([]marks.Mark, error) {
+	return marks.New(s.cfg).Find(ctx, p, kinds)
 }
 
 // Live makes the overview of this moment: what is open from the lake's snapshot, today's counts from its tables. Both

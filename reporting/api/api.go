@@ -69,6 +69,7 @@ func (a *API) routes() []route {
 		{"/calls/{interaction}", "calls.read", callRead, a.call},
 		{"/live", "live.read", readers, a.live},
 		{"/query", "reports.query", readers, a.query},
+		{"/marks", "reports.marks", readers, a.marks},
 		{"/query/catalogue", "reports.catalogue", httpapi.AllRoles(), a.catalogue},
 	}
 }

@@ -2,9 +2,12 @@ package api
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/agner-platform/agner/internal/httpapi"
 	"github.com/agner-platform/agner/reporting"
+	"github.com/agner-platform/agner/reporting/marks"
 )
 
 // query answers a metric query: what Grafana, notebooks and scripts ask.
@@ -37,4 +40,25 @@ func (a *API) catalogue(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return httpapi.WriteJSON(w, http.StatusOK, reporting.QueryCatalogue())
+}
+
+// marks answers with what happened beside the calls: annotations of graphs.
+func (a *API) marks(w http.ResponseWriter, r *http.Request) error {
+	q := httpapi.NewQuery(r)
+	p := marks.Params(q.Text("from", ""), q.Text("to", ""), scope(r.Context()))
+	q.Text("format", "")
+	kinds := q.List("kind")
+	if err := q.Err(); err != nil {
+		return err
+	}
+	for _, k := range kinds {
+		if !slices.Contains(marks.Kinds(), k) {
+			return httpapi.BadParameter.Field("kind", k, "want "+strings.Join(marks.Kinds(), ", "))
+		}
+	}
+	found, err := a.reports.Marks(r.Context(), p, kinds)
+	if err != nil {
+		return err
+	}
+	return a.writer.Write(w, r, outer(marks.Table(found)))
 }

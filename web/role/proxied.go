@@ -58,6 +58,7 @@ func proxied() []route {
 		read("/calls", "calls.search", httpapi.Policy{Roles: calls, Sensitive: true, Timeout: reportTime}),
 		read("/calls/{id}", "calls.read", httpapi.Policy{Roles: calls, Sensitive: true}),
 		read("/query", "reports.query", httpapi.Policy{Roles: reporting, Timeout: reportTime}),
+		read("/marks", "reports.marks", httpapi.Policy{Roles: reporting, Timeout: reportTime}),
 		read("/query/catalogue", "reports.catalogue", httpapi.Policy{}),
 		{"analytics", "POST", "/sql", httpapi.Policy{Action: "sql.ask", Roles: leading, Sensitive: true, Timeout: searchTime}},
 		read("/sql/catalogue", "sql.catalogue", httpapi.Policy{Roles: leading}),

@@ -14,9 +14,9 @@ import (
 )
 
 const (
-	// mirrorStale is how old the Parquet mirror may be before a query has it brought up to date: a pass costs seconds in a
-	// large centre, and who needs this minute has the live overview.
-	mirrorStale = 5 * time.Minute
+	// mirrorStale is how old the Parquet mirror may be at least before a query has it brought up to date; where a pass takes
+	// long it is older, see package sandbox. Who needs this second has the live overview.
+	mirrorStale = 2 * time.Second
 	// sqlChildren is how many queries run at a time, each in a process with one thread and its own memory.
 	sqlChildren = 2
 )

@@ -166,11 +166,11 @@ func float64Value(a arrow.Array, i int) (any, error) {
 }
 
 func date32Value(a arrow.Array, i int) (any, error) {
-	return a.(*array.Date32).Value(i).ToTime().UTC(), nil
+	return carried(a.(*array.Date32).Value(i).ToTime())
 }
 
 func date64Value(a arrow.Array, i int) (any, error) {
-	return a.(*array.Date64).Value(i).ToTime().UTC(), nil
+	return carried(a.(*array.Date64).Value(i).ToTime())
 }
 
 func decimalValue(a arrow.Array, i int) (any, error) {
@@ -181,17 +181,28 @@ func decimalValue(a arrow.Array, i int) (any, error) {
 	return a.(*array.Decimal128).Value(i).ToFloat64(t.Scale), nil
 }
 
+// earliest and latest are what Grafana's frames can carry between processes: nanoseconds in 64 bits.
+var earliest, latest = time.Unix(0, math.MinInt64), time.Unix(0, math.MaxInt64)
+
+// carried is null for what would arrive as another century: no value is better than a wrong one.
+func carried(t time.Time) (any, error) {
+	if t.Before(earliest) || t.After(latest) {
+		return nil, nil
+	}
+	return t.UTC(), nil
+}
+
 // timestampValue scales by hand: nanoseconds of far years do not fit 64 bits, seconds and microseconds do.
 func timestampValue(unit arrow.TimeUnit) func(arrow.Array, int) (any, error) {
 	return func(a arrow.Array, i int) (any, error) {
 		v := int64(a.(*array.Timestamp).Value(i))
 		switch unit {
 		case arrow.Second:
-			return time.Unix(v, 0).UTC(), nil
+			return carried(time.Unix(v, 0))
 		case arrow.Millisecond:
-			return time.UnixMilli(v).UTC(), nil
+			return carried(time.UnixMilli(v))
 		case arrow.Microsecond:
-			return time.UnixMicro(v).UTC(), nil
+			return carried(time.UnixMicro(v))
 		}
 		return time.Unix(0, v).UTC(), nil
 	}

@@ -46,19 +46,26 @@ func (p *problem) Error() string {
 	return text
 }
 
-// open asks for a path of /api/v1. The caller closes the body. Every error that Agner or the network is to blame for is
-// marked as downstream.
+// open asks for a path of /api/v1. The caller closes the body.
 func (d *Datasource) open(ctx context.Context, client *http.Client, path string, q url.Values, accept string) (io.ReadCloser, error) {
+	return d.send(ctx, client, http.MethodGet, path, q, nil, accept)
+}
+
+// send is open for any method. Every error that Agner or the network is to blame for is marked as downstream.
+func (d *Datasource) send(ctx context.Context, client *http.Client, method, path string, q url.Values, content io.Reader, accept string) (io.ReadCloser, error) {
 	if d.wrong != nil {
 		return nil, backend.DownstreamError(d.wrong)
 	}
 	target := d.base.JoinPath("api", "v1", path)
 	target.RawQuery = q.Encode()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
+	r, err := http.NewRequestWithContext(ctx, method, target.String(), content)
 	if err != nil {
 		return nil, backend.PluginError(fmt.Errorf("ask %s: %w", path, err))
 	}
 	r.Header.Set("Accept", accept)
+	if content != nil {
+		r.Header.Set("Content-Type", mediaJSON)
+	}
 	r.Header.Set("Authorization", "Bearer "+d.token)
 	resp, err := client.Do(r)
 	if err != nil {

@@ -14,13 +14,15 @@ import (
 
 // meta is /meta as far as the health check and variables read it.
 type meta struct {
-	Zone    string `json:"zone"`
-	HasData bool   `json:"has_data"`
-	Queues  []item `json:"queues"`
-	Sites   []item `json:"sites"`
-	Groups  []item `json:"groups"`
-	Teams   []item `json:"teams"`
-	Agents  []item `json:"agents"`
+	Zone string `json:"zone"`
+	// WeekStart is an ISO weekday.
+	WeekStart int    `json:"week_start"`
+	HasData   bool   `json:"has_data"`
+	Queues    []item `json:"queues"`
+	Sites     []item `json:"sites"`
+	Groups    []item `json:"groups"`
+	Teams     []item `json:"teams"`
+	Agents    []item `json:"agents"`
 }
 
 type item struct {
@@ -73,15 +75,16 @@ func (d *Datasource) CallResource(ctx context.Context, r *backend.CallResourceRe
 var errNoResource = errors.New("no such resource")
 
 func (d *Datasource) resource(ctx context.Context, path string) (any, error) {
-	if path == "catalogue" {
+	catalogues := map[string]string{"catalogue": "query/catalogue", "tables": "sql/catalogue"}
+	if at := catalogues[path]; at != "" {
 		var catalogue json.RawMessage
-		return &catalogue, d.get(ctx, "query/catalogue", nil, &catalogue)
+		return &catalogue, d.get(ctx, at, nil, &catalogue)
 	}
 	var m meta
 	lists := map[string]*[]item{"queues": &m.Queues, "sites": &m.Sites, "groups": &m.Groups, "teams": &m.Teams, "agents": &m.Agents}
 	list := lists[path]
 	if list == nil {
-		return nil, fmt.Errorf("%w: %q; want catalogue, queues, sites, groups, teams or agents", errNoResource, path)
+		return nil, fmt.Errorf("%w: %q; want catalogue, tables, queues, sites, groups, teams or agents", errNoResource, path)
 	}
 	if err := d.get(ctx, "meta", nil, &m); err != nil {
 		return nil, err

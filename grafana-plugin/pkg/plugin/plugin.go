@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 	"github.com/grafana/grafana-plugin-sdk-go/backend/httpclient"
@@ -30,7 +31,9 @@ type Datasource struct {
 	maxRows int
 	client  *http.Client // with a timeout
 	stream  *http.Client // without
-	wrong   error        // what keeps the settings from working, told by the health check
+	mu      sync.Mutex   // protects local
+	local   local
+	wrong   error // what keeps the settings from working, told by the health check
 }
 
 // New makes a data source of its settings. Settings that cannot work are kept, so that the health check can say why.

@@ -18,7 +18,7 @@ import (
 
 // query is what a panel asks.
 type query struct {
-	Kind     string   `json:"kind"` // metric, report or live
+	Kind     string   `json:"kind"` // metric, report, live, sql or marks
 	Figures  []string `json:"figures"`
 	Queues   []string `json:"queues"`
 	Sites    []string `json:"sites"`
@@ -33,6 +33,10 @@ type query struct {
 	Report   string   `json:"report"` // abandonment, agents …
 	Part     string   `json:"part"`
 	Live     string   `json:"live"` // queues, agents or totals
+	SQL      string   `json:"sql"`
+	Marks    []string `json:"marks"` // kinds of annotations
+	// Variables are the values of the dashboard's variables, raw: macros quote them. An empty list is all.
+	Variables map[string][]string `json:"variables"`
 }
 
 // reports are those that a report query may ask for: those that answer as tables.
@@ -70,8 +74,12 @@ func (d *Datasource) answer(ctx context.Context, in backend.DataQuery) (data.Fra
 		return d.report(ctx, in, &q)
 	case "live":
 		return d.live(ctx, &q)
+	case "sql":
+		return d.sql(ctx, in, &q)
+	case "marks":
+		return d.marks(ctx, in, &q)
 	}
-	return nil, backend.DownstreamError(fmt.Errorf("kind %q: want metric, report or live", q.Kind))
+	return nil, backend.DownstreamError(fmt.Errorf("kind %q: want metric, report, live, sql or marks", q.Kind))
 }
 
 // quarter is what ranges are widened to: every zone's clock, +05:45 too, is a whole number of quarter hours from UTC. A
