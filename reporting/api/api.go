@@ -67,6 +67,7 @@ func (a *API) routes() []route {
 		{"/reports/kpi", "reports.kpi", readers, a.kpi},
 		{"/calls", "calls.search", callRead, a.calls},
 		{"/calls/{interaction}", "calls.read", callRead, a.call},
+		{"/my/calls", "calls.own", httpapi.AllRoles(), a.myCalls},
 		{"/live", "live.read", readers, a.live},
 		{"/query", "reports.query", readers, a.query},
 		{"/marks", "reports.marks", readers, a.marks},

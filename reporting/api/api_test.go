@@ -65,7 +65,7 @@ func begin(t *testing.T) *world {
 	})
 	w := &world{
 		api: New(service, []byte("key"), nil), ctx: t.Context(),
-		who: &httpapi.Identity{User: "u1", Roles: []string{httpapi.RoleAdmin}},
+		who: &httpapi.Identity{User: "u1", Agent: "a1", Roles: []string{httpapi.RoleAdmin}},
 	}
 	w.router = httpapi.NewRouter(httpapi.Options{Logger: slog.New(slog.DiscardHandler), Authenticate: func(*http.Request) (*httpapi.Identity, error) { return w.who, nil }})
 	w.api.Mount(w.router)
@@ -333,6 +333,30 @@ func TestCallsPageByPage(t *testing.T) {
 	if rows := w.json(t, "/calls?number=mine&min_wait=5s", 200).(map[string]any)["rows"].([]any); len(rows) != 1 {
 		t.Errorf("searching by number found %v", rows)
 	}
+}
+
+// An agent reads the own calls, whatever the scopes say, and nobody else's.
+func TestOwnCalls(t *testing.T) {
+	w := begin(t)
+	f := func(agent string, rows int) {
+		t.Helper()
+		w.who = &httpapi.Identity{User: "u2", Agent: agent, Roles: []string{httpapi.RoleAgent}, Scopes: httpapi.Scopes{Queues: []string{"q2"}}}
+		got, _ := w.json(t, "/my/calls", 200).(map[string]any)
+		list, _ := got["rows"].([]any)
+		if len(list) != rows {
+			t.Errorf("%s: %v", agent, got)
+		}
+		for _, row := range list {
+			if r, _ := row.(map[string]any); r["agent_id"] != agent {
+				t.Errorf("%s sees %v", agent, r)
+			}
+		}
+	}
+	f("a1", 2)
+	f("a2", 0)
+	w.who.Agent = ""
+	w.json(t, "/my/calls", 403)
+	w.json(t, "/calls", 403)
 }
 
 func TestTimelineOfACall(t *testing.T) {

@@ -347,6 +347,25 @@ func (a *API) calls(w http.ResponseWriter, r *http.Request) error {
 	return a.send(w, r, page, found.Table(), found.Table().WriteText)
 }
 
+// myCalls are the visits that the caller, who is an agent, has answered; whatever else the caller may see does not count.
+func (a *API) myCalls(w http.ResponseWriter, r *http.Request) error {
+	id := httpapi.IdentityFrom(r.Context())
+	if id == nil || id.Agent == "" {
+		return httpapi.Forbidden.New("this account belongs to no agent")
+	}
+	q := httpapi.NewQuery(r)
+	p := reporting.Params{From: q.Text("from", ""), To: q.Text("to", "")}
+	limit := q.Int("limit", 50, 1, 1000)
+	if err := q.Err(); err != nil {
+		return err
+	}
+	found, err := a.reports.Calls(r.Context(), p, reporting.CallFilter{Agent: id.Agent, Limit: limit})
+	if err != nil {
+		return err
+	}
+	return httpapi.WriteJSON(w, http.StatusOK, callPage{Range: found.Range, Rows: found.Rows})
+}
+
 func (a *API) call(w http.ResponseWriter, r *http.Request) error {
 	if err := httpapi.NewQuery(r).Err(); err != nil {
 		return err

@@ -57,6 +57,7 @@ func proxied() []route {
 		report("*", reporting),
 		read("/calls", "calls.search", httpapi.Policy{Roles: calls, Sensitive: true, Timeout: reportTime}),
 		read("/calls/{id}", "calls.read", httpapi.Policy{Roles: calls, Sensitive: true}),
+		read("/my/calls", "calls.own", httpapi.Policy{Timeout: reportTime}),
 		read("/query", "reports.query", httpapi.Policy{Roles: reporting, Timeout: reportTime}),
 		read("/marks", "reports.marks", httpapi.Policy{Roles: reporting, Timeout: reportTime}),
 		read("/query/catalogue", "reports.catalogue", httpapi.Policy{}),

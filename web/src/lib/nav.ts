@@ -8,6 +8,8 @@ export interface Page {
   /** Pressed after `g`. */
   key: string;
   roles: Role[];
+  /** Also for whoever is linked to an agent, whatever the roles. */
+  agents?: boolean;
   /** Keeps the range and queues when one moves between pages. */
   filters: boolean;
 }
@@ -26,7 +28,11 @@ const said: Role[] = ['admin', 'manager', 'supervisor', 'quality'];
 export const SECTIONS: Section[] = [
   {
     label: 'ui.nav.watch',
-    pages: [{ path: '/live', label: 'ui.nav.live', key: 'l', roles: readers, filters: false }],
+    pages: [
+      { path: '/live', label: 'ui.nav.live', key: 'l', roles: readers, filters: false },
+      { path: '/control', label: 'ui.nav.control', key: 'w', roles: ['admin', 'manager', 'planner', 'supervisor', 'viewer'], filters: false },
+      { path: '/desk', label: 'ui.nav.desk', key: 'x', roles: ['agent'], agents: true, filters: false },
+    ],
   },
   {
     label: 'ui.nav.reports',
@@ -66,14 +72,20 @@ export const SECTIONS: Section[] = [
   },
 ];
 
-/** True when one of the roles may see the page. The server decides again on every request. */
-export function may(page: Page, roles: readonly Role[]): boolean {
-  return roles.some((role) => page.roles.includes(role));
+/** Of the signed-in user, what decides about pages. */
+export interface Viewer {
+  roles: readonly Role[];
+  agent?: string;
 }
 
-/** The sections with the pages these roles may see. */
-export function sectionsFor(roles: readonly Role[]): Section[] {
-  return SECTIONS.map((s) => ({ ...s, pages: s.pages.filter((p) => may(p, roles)) })).filter((s) => s.pages.length > 0);
+/** True when the user may see the page. The server decides again on every request. */
+export function may(page: Page, user: Viewer): boolean {
+  return user.roles.some((role) => page.roles.includes(role)) || (page.agents === true && Boolean(user.agent));
+}
+
+/** The sections with the pages this user may see. */
+export function sectionsFor(user: Viewer): Section[] {
+  return SECTIONS.map((s) => ({ ...s, pages: s.pages.filter((p) => may(p, user)) })).filter((s) => s.pages.length > 0);
 }
 
 /** The page a path belongs to. */

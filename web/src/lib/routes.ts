@@ -18,6 +18,8 @@ const later = (load: Load): Load => async () => (await Promise.all([load(), load
 
 const ROUTES: [pattern: RegExp, name: string, load: Load][] = [
   [/^\/live$/, 'live', () => import('../pages/Live.svelte')],
+  [/^\/control$/, 'control', later(() => import('../pages/Control.svelte'))],
+  [/^\/desk$/, 'desk', later(() => import('../pages/Desk.svelte'))],
   [/^\/service-level$/, 'service-level', () => import('../pages/ServiceLevel.svelte')],
   [/^\/abandonment$/, 'abandonment', () => import('../pages/Abandonment.svelte')],
   [/^\/ivr$/, 'ivr', later(() => import('../pages/Ivr.svelte'))],

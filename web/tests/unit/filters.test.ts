@@ -47,12 +47,13 @@ test('stepping: whole months by months, the rest by its length', () => {
 });
 
 test('navigation by role', () => {
-  const paths = (...roles: Parameters<typeof sectionsFor>[0][number][]) => sectionsFor(roles).flatMap((s) => s.pages.map((p) => p.path));
-  assert.deepEqual(paths('agent'), ['/my-week']);
+  const paths = (...roles: Parameters<typeof sectionsFor>[0]['roles'][number][]) => sectionsFor({ roles }).flatMap((s) => s.pages.map((p) => p.path));
+  assert.deepEqual(paths('agent'), ['/desk', '/my-week']);
+  assert.ok(sectionsFor({ roles: ['planner'], agent: 'agt_1' }).some((s) => s.pages.some((p) => p.path === '/desk')), 'whoever is linked to an agent has a desk');
   assert.ok(!paths('viewer').includes('/setup') && !paths('viewer').includes('/agents') && paths('viewer').includes('/abandonment'));
   assert.ok(paths('admin').includes('/audit') && !paths('planner').includes('/audit') && paths('planner').includes('/imports'));
   assert.equal(pageOf('/calls/int_1')?.path, '/calls');
-  const keys = sectionsFor(['admin']).flatMap((s) => s.pages.map((p) => p.key));
+  const keys = sectionsFor({ roles: ['admin'] }).flatMap((s) => s.pages.map((p) => p.key));
   assert.equal(new Set(keys).size, keys.length);
 });
 

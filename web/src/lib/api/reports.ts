@@ -300,5 +300,8 @@ export const kpi = (query: Query, signal?: AbortSignal) => get<KpiReport>('/repo
 export const calls = (query: Query, signal?: AbortSignal) =>
   get<{ rows: CallRow[]; next: string | null }>('/calls', query, signal);
 
+/** The calls that the signed-in agent has answered, newest first. */
+export const ownCalls = (query: Query, signal?: AbortSignal) => get<{ rows: CallRow[] }>('/my/calls', query, signal);
+
 export const callDetail = (interaction: string, signal?: AbortSignal) =>
   get<CallDetail>(`/calls/${encodeURIComponent(interaction)}`, undefined, signal);
