@@ -21,20 +21,21 @@ type Call struct {
 	Interaction string
 	sw          *Switch
 
-	mu      sync.Mutex // protects all below
-	machine *call.Machine
-	legs    map[string]*leg
-	targets map[string]call.Target // of legs to be dialled
-	asked   map[string]bool        // legs whose owner must press a key
-	aliases map[string]string      // pseudonym to number, of transfers asked for
-	mixer   *media.Mixer
-	tape    *recording.Session
-	secret  atomic.Bool // keys of the customer go nowhere; set without mu
-	queue   []call.Input
-	timer   *time.Timer      // of the machine's deadline
-	into    *Call            // that absorbed this one
-	parts   map[string]*Call // interactions absorbed
-	busy    bool             // somebody is stepping: inputs are queued
+	mu        sync.Mutex // protects all below
+	machine   *call.Machine
+	legs      map[string]*leg
+	targets   map[string]call.Target  // of legs to be dialled
+	asked     map[string]bool         // legs whose owner must press a key
+	questions map[string]media.Source // what they are asked, if not what all are
+	aliases   map[string]string       // pseudonym to number, of transfers asked for
+	mixer     *media.Mixer
+	tape      *recording.Session
+	secret    atomic.Bool // keys of the customer go nowhere; set without mu
+	queue     []call.Input
+	timer     *time.Timer      // of the machine's deadline
+	into      *Call            // that absorbed this one
+	parts     map[string]*Call // interactions absorbed
+	busy      bool             // somebody is stepping: inputs are queued
 }
 
 // leg is the audio of one leg.
@@ -156,6 +157,13 @@ func (c *Call) Reach(leg string, in call.Input, to call.Target) {
 	held.Post(in)
 }
 
+// Ask sets what whoever picks up a leg with Confirm hears until 1 is pressed.
+func (c *Call) Ask(leg string, question media.Source) {
+	c = c.lock()
+	defer c.mu.Unlock()
+	c.questions[leg] = question
+}
+
 // Number returns the number behind a transfer's pseudonym.
 func (c *Call) Number(alias string) string {
 	c = c.lock()
@@ -200,6 +208,7 @@ func (c *Call) shut(id string) {
 		delete(c.legs, id)
 	}
 	delete(c.asked, id)
+	delete(c.questions, id)
 	c.sw.forget(id)
 }
 
@@ -317,9 +326,13 @@ func (c *Call) do(cmd call.Command) error {
 		c.play(cmd.Leg, Ringing())
 	case call.AskConfirm:
 		c.asked[cmd.Leg] = true
-		question := beeps()
-		if c.sw.Question != nil {
+		question := c.questions[cmd.Leg]
+		switch {
+		case question != nil:
+		case c.sw.Question != nil:
 			question = c.sw.Question()
+		default:
+			question = beeps()
 		}
 		c.play(cmd.Leg, question)
 	default:

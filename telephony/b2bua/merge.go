@@ -49,6 +49,9 @@ func (s *Switch) absorb(into, from *Call) error {
 	for p, n := range from.aliases {
 		into.aliases[p] = n
 	}
+	for id, q := range from.questions {
+		into.questions[id] = q
+	}
 	for id := range from.asked {
 		into.asked[id] = true
 	}
@@ -102,11 +105,10 @@ func (s *Switch) replace(e sipua.Invited) {
 		s.refuse(held, e.Leg, err)
 		return
 	}
-	in, _ := Input(e)
-	c.Post(in)
+	c.Post(s.incoming(e))
 	agent := ""
-	if s.Agent != nil {
-		agent = s.Agent(e.User)
+	if s.hooks.Agent != nil {
+		agent = s.hooks.Agent(e.User)
 	}
 	c.Post(call.Replace{Leg: e.Leg, Old: e.Replaces, Agent: agent})
 }

@@ -25,6 +25,9 @@ type Hooks struct {
 	Key func(c *Call, leg, key string)
 	// Changed follows every step, with its facts.
 	Changed func(c *Call, facts []event.Event)
+	// Agent says whose a phone's user is; "": nobody's, who calls as a customer. Without
+	// it all phones are agents'.
+	Agent func(user string) string
 	// Party makes the pseudonym of a number; without it numbers are left out.
 	Party func(number string) string
 }
@@ -38,10 +41,8 @@ type Switch struct {
 	log   *slog.Logger
 
 	// Question gives what the owner of an outside phone hears until 1 is pressed; nil:
-	// tones. Agent says who a phone's user is, for calls that a phone picks up. Set
-	// both before the first call.
+	// tones. Set it before the first call.
 	Question func() media.Source
-	Agent    func(user string) string
 
 	joining sync.Mutex // held while calls are absorbed, before the locks of calls
 
@@ -86,9 +87,13 @@ func (s *Switch) HangUp(leg, cause string) {
 }
 
 // NewCall returns a call without legs, for calls that begin here.
-func (s *Switch) NewCall(number string) *Call {
-	head := event.Event{Interaction: words.Token(), Party: s.party(number)}
-	return &Call{sw: s, Interaction: head.Interaction, machine: call.New(head), legs: map[string]*leg{}, targets: map[string]call.Target{}, aliases: map[string]string{}, asked: map[string]bool{}}
+func (s *Switch) NewCall(number string) *Call { return s.NewCallAs(words.Token(), s.party(number)) }
+
+// NewCallAs returns a call without legs that goes on with an interaction there was
+// before: a customer is called back.
+func (s *Switch) NewCallAs(interaction, party string) *Call {
+	head := event.Event{Interaction: interaction, Party: party}
+	return &Call{sw: s, Interaction: head.Interaction, machine: call.New(head), legs: map[string]*leg{}, targets: map[string]call.Target{}, questions: map[string]media.Source{}, aliases: map[string]string{}, asked: map[string]bool{}}
 }
 
 func (s *Switch) party(number string) string {
@@ -188,11 +193,20 @@ func (s *Switch) invited(e sipua.Invited) {
 		s.refuse(c, e.Leg, err)
 		return
 	}
-	in, _ := Input(e)
-	c.Post(in)
+	c.Post(s.incoming(e))
 	if s.hooks.Arrived != nil {
 		s.hooks.Arrived(c, e)
 	}
+}
+
+// incoming is the input of an INVITE: a phone that belongs to nobody is a customer's.
+func (s *Switch) incoming(e sipua.Invited) call.Input {
+	in, _ := Input(e)
+	if c, ok := in.(call.Incoming); ok && s.hooks.Agent != nil && s.hooks.Agent(e.User) == "" {
+		c.Side = event.Customer
+		return c
+	}
+	return in
 }
 
 // refuse answers an INVITE that we cannot hear.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/internal/interval"
@@ -241,8 +240,8 @@ func (x *Exchange) talker(id string) (*session, string) {
 func (s *session) legOf(agent string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.face.agent != agent || strings.TrimSpace(agent) == "" {
+	if agent == "" || s.face.Agent != agent {
 		return ""
 	}
-	return s.face.leg
+	return s.face.Leg
 }

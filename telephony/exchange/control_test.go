@@ -7,6 +7,7 @@ import (
 	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/internal/interval"
 	"github.com/agner-platform/agner/telephony/acd"
+	"github.com/agner-platform/agner/telephony/sipua/registrar"
 	"github.com/agner-platform/agner/telephony/trunk"
 )
 
@@ -290,4 +291,45 @@ func TestOwnCallKeepsTheDistributorAway(t *testing.T) {
 	take(t, desk.line, "the own call")
 	take(t, desk.line, "the customer's call")
 	customer.hears(1000)
+}
+
+// TestPhoneOfNobodyIsACustomer: who hung up is told by whose the phone is.
+func TestPhoneOfNobodyIsACustomer(t *testing.T) {
+	s := testSetup("a1")
+	nobody := s.Phones[0]
+	nobody.User, nobody.Agent = "7099", ""
+	nobody.MD5, nobody.SHA256 = registrar.HA1("MD5", "7099", realm, "secret"), registrar.HA1("SHA-256", "7099", realm, "secret")
+	s.Phones = append(s.Phones, nobody)
+	x, facts := start(t, s)
+	desk, customer := newPhone(t, "127.0.0.1", 1000), newPhone(t, "127.0.0.3", 400)
+	register(t, x, desk, "7a1")
+	if err := x.SetState(t.Context(), "a1", event.Available, "", ""); err != nil {
+		t.Fatal(err)
+	}
+	customer.dial(x, "c1", "601", "7099")
+	take(t, desk.line, "the agent's call")
+	customer.hears(1000)
+	offered := facts.await(t, "call.offered", kind(event.KindCallOffered))
+	if p := offered.Payload.(*event.CallOffered); p.Direction != event.Inbound {
+		t.Errorf("offered %s", p.Direction)
+	}
+	if err := customer.ua().Bye("c1", ""); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		facts.await(t, "the ends, by the customer", func() func(*event.Event) bool {
+			ends := map[string]event.Side{}
+			return func(e *event.Event) bool {
+				if p, ok := e.Payload.(*event.CallEnded); ok {
+					ends[e.Leg] = p.By
+				}
+				for _, by := range ends {
+					if by != event.Customer {
+						t.Fatalf("ended by %v", ends)
+					}
+				}
+				return len(ends) == 2
+			}
+		}())
+	}
 }

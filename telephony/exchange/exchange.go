@@ -22,7 +22,7 @@ import (
 	"github.com/agner-platform/agner/telephony/exchange/lines"
 	"github.com/agner-platform/agner/telephony/exchange/live"
 	"github.com/agner-platform/agner/telephony/exchange/plan"
-	"github.com/agner-platform/agner/telephony/ivr"
+	"github.com/agner-platform/agner/telephony/exchange/sound"
 	"github.com/agner-platform/agner/telephony/media"
 	"github.com/agner-platform/agner/telephony/recording"
 	"github.com/agner-platform/agner/telephony/sipua"
@@ -38,15 +38,8 @@ const (
 	assumedPatience = 5 * interval.Minute
 )
 
-// Voice makes audio of prompts, at 8 kHz.
-type Voice interface {
-	// Say speaks a text in a language ("" is the site's).
-	Say(ctx context.Context, lang, text string) ([]int16, error)
-	// File reads a recording by its name.
-	File(name string) ([]int16, error)
-	// Music is what waiting and held callers hear.
-	Music() media.Source
-}
+// Voice makes audio of prompts.
+type Voice = sound.Voice
 
 // Config is a switch.
 type Config struct {
@@ -56,6 +49,7 @@ type Config struct {
 	Sink          loop.Sink
 	Voice         Voice
 	Party         func(number string) string // pseudonym of a number; nil: numbers are left out
+	Numbers       lines.Numbers              // the way back, for callbacks; nil: nobody is called back
 	State         *acd.State                 // recovered; nil: a new one
 	Setup         Setup
 	Recordings    *recording.Store                     // nil: nothing is recorded
@@ -75,6 +69,7 @@ type Exchange struct {
 	sw      *b2bua.Switch
 	plan    atomic.Pointer[plan.Plan]
 	lines   *lines.Lines
+	studio  *sound.Studio
 	desk    *desk.Desk
 	feed    *live.Feed
 	unwatch context.CancelFunc // ends the feed
@@ -129,6 +124,7 @@ func Start(cfg Config) (_ *Exchange, err error) {
 	}
 	x.sw, err = b2bua.Start(sip, x.relay, cfg.Voice.Music, b2bua.Hooks{
 		Facts: x.publish, Arrived: x.arrived, Key: x.key, Changed: x.changed, Party: cfg.Party,
+		Agent: func(user string) string { return x.plan.Load().ByUser[user].Agent },
 	})
 	if err != nil {
 		return nil, err
@@ -151,6 +147,7 @@ func (x *Exchange) startLoop() error {
 		return err
 	}
 	x.est = loop.NewEstimator(x.loop, x.model, sim.DefaultEstimation())
+	x.studio = &sound.Studio{Voice: x.cfg.Voice, Loop: x.loop, Est: x.est, Log: x.cfg.Log}
 	return nil
 }
 
@@ -246,7 +243,11 @@ func (s sink) Commit(ctx context.Context, facts []event.Event) error {
 		facts[i].Source = "switch"
 	}
 	defer s.x.feed.Touch()
-	return s.x.cfg.Sink.Commit(ctx, facts)
+	err := s.x.cfg.Sink.Commit(ctx, facts)
+	if err == nil {
+		s.x.promised(facts)
+	}
+	return err
 }
 
 // ha1 answers the registrar.
@@ -327,6 +328,3 @@ func (x *Exchange) tell(in acd.Input) {
 		x.cfg.Log.Error("the distributor takes no inputs", "error", err)
 	}
 }
-
-// looked is the reply to a data dip of a menu.
-type looked = ivr.Looked

@@ -1,9 +1,7 @@
 package exchange
 
 import (
-	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/agner-platform/agner/internal/event"
@@ -11,6 +9,7 @@ import (
 	"github.com/agner-platform/agner/telephony/acd/setup"
 	"github.com/agner-platform/agner/telephony/call"
 	"github.com/agner-platform/agner/telephony/exchange/plan"
+	"github.com/agner-platform/agner/telephony/exchange/sound"
 	"github.com/agner-platform/agner/telephony/ivr"
 	"github.com/agner-platform/agner/telephony/media"
 	"github.com/agner-platform/agner/telephony/prompt/phrase"
@@ -48,8 +47,10 @@ func (e executor) one(c acd.Command) {
 		e.offer(c.Offer, func(s *session) { s.cancelRing(c.Offer, c.Reason) })
 	case acd.Release:
 		e.offer(c.Offer, func(s *session) { s.cancelRing(c.Offer, "too_late") })
-	case acd.Dial: // the customer's number does not outlive the switch's memory: see docs
-		e.x.tell(acd.CallbackResult{Visit: c.Visit, Result: "failed"})
+	case acd.Dial:
+		if s := e.x.session(c.Interaction); s == nil || !s.post(func() { s.callBack(c) }) {
+			e.x.tell(acd.CallbackResult{Visit: c.Visit, Result: "failed"})
+		}
 	}
 }
 
@@ -74,14 +75,18 @@ func (e executor) offer(id string, f func(*session)) {
 // itself.
 func (e executor) ring(c acd.Ring) {
 	s := e.x.session(c.Interaction)
-	if s == nil {
-		e.x.tell(acd.Fail{Offer: c.Offer, Cause: "no_caller"})
-		return
+	if s != nil {
+		e.x.mu.Lock()
+		e.x.offers[c.Offer] = s
+		e.x.mu.Unlock()
 	}
-	e.x.mu.Lock()
-	e.x.offers[c.Offer] = s
-	e.x.mu.Unlock()
-	s.post(func() { s.ring(c) })
+	switch {
+	case s != nil && s.post(func() { s.ring(c) }):
+	case c.Channel == event.Callback:
+		e.ringForCallback(c)
+	default:
+		e.x.tell(acd.Fail{Offer: c.Offer, Cause: "no_caller"})
+	}
 }
 
 // wait begins the music.
@@ -104,7 +109,10 @@ func (s *session) announce(c acd.Announce) {
 	case "wait":
 		text = phrase.Wait(lang, time.Duration(c.LowUs)*time.Microsecond, time.Duration(c.HighUs)*time.Microsecond)
 	case "callback_offer":
-		text = phrase.Offer(lang, s.callbackKey())
+		if s.party == "" { // nobody to call back
+			return
+		}
+		text = phrase.Offer(lang, s.x.plan.Load().CallbackKey(s.line))
 	}
 	if text == "" {
 		return
@@ -114,18 +122,6 @@ func (s *session) announce(c acd.Announce) {
 			s.music()
 		}
 	})
-}
-
-// callbackKey is the key that asks for a callback in the queue joined last.
-func (s *session) callbackKey() string {
-	for _, q := range s.x.plan.Load().ACD.Queues {
-		for _, k := range slices.Sorted(maps.Keys(q.Keys)) {
-			if q.ID == s.line && q.Keys[k].Do == setup.ToCallback {
-				return k
-			}
-		}
-	}
-	return ""
 }
 
 // divert takes a caller whom the queue did not serve elsewhere.
@@ -143,36 +139,24 @@ func (s *session) divert(c acd.Divert) {
 	case setup.ToVoicemail:
 		s.message(0)
 	case setup.ToMessage:
-		s.play([]ivr.Prompt{prompt(c.Action.Target)}, func() { s.hangUp("message") })
+		s.play([]ivr.Prompt{sound.Named(c.Action.Target)}, func() { s.hangUp("message") })
 	default:
 		s.hangUp("not_served")
 	}
 }
 
-// prompt is a recording if the name is that of a file, else a text.
-func prompt(target string) ivr.Prompt {
-	if strings.HasSuffix(strings.ToLower(target), ".wav") {
-		return ivr.Prompt{File: target}
-	}
-	return ivr.Prompt{Text: target}
-}
-
 // ring dials an agent's phones, the one that registered last.
 func (s *session) ring(c acd.Ring) {
+	s.line = c.Queue
 	r := &ring{offer: c.Offer, leg: "o-" + c.Offer + "-" + words.Token(), agent: c.Agent, visit: c.Visit}
-	var targets []call.Target
-	user := ""
-	for _, f := range s.x.plan.Load().Devices[c.Agent] {
-		if t := s.phoneTarget(f); len(t) > 0 {
-			targets, user = append(targets, t...), f.User
-		}
-	}
-	if len(targets) == 0 {
+	targets, d, err := s.reach(c.Agent)
+	if err != nil || d.Trunk != "" {
 		s.x.tell(acd.Fail{Offer: c.Offer, Cause: "not_registered"})
 		return
 	}
+	d.Leg, d.Agent = r.leg, c.Agent
 	s.rings[c.Offer] = r
-	s.call.Dial(call.Dial{Leg: r.leg, To: user, Side: event.AgentSide, Agent: c.Agent}, targets[len(targets)-1])
+	s.call.Dial(d, targets[0])
 }
 
 // cancelRing stops a phone.

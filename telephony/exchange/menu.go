@@ -2,24 +2,17 @@ package exchange
 
 import (
 	"cmp"
-	"context"
-	"io"
-	"net/http"
 	"time"
 
 	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/internal/interval"
 	"github.com/agner-platform/agner/telephony/acd"
 	"github.com/agner-platform/agner/telephony/call"
-	"github.com/agner-platform/agner/telephony/exchange/lines"
-	"github.com/agner-platform/agner/telephony/exchange/plan"
+	"github.com/agner-platform/agner/telephony/exchange/sound"
 	"github.com/agner-platform/agner/telephony/ivr"
 	"github.com/agner-platform/agner/telephony/media"
 	"github.com/agner-platform/agner/telephony/prompt/phrase"
 )
-
-// maxReply bounds the reply to a data dip.
-const maxReply = 64 << 10
 
 // act does what a menu wants.
 func (s *session) act(out ivr.Out) {
@@ -48,7 +41,10 @@ func (s *session) do(a ivr.Action) {
 			delete(s.timers, a.Request)
 		}
 	case ivr.Fetch:
-		go s.fetch(a)
+		go func() {
+			reply := sound.Fetch(s.ctx, s.x.cfg.HTTP, a)
+			s.post(func() { s.step(reply) })
+		}()
 	case ivr.StopFetch: // its reply is ignored by its number
 	case ivr.JoinQueue:
 		s.join(acd.Join{Queue: s.x.plan.Load().Queue(a.Queue), Priority: a.Priority, Skills: a.Skills}, a.Attributes)
@@ -69,54 +65,16 @@ func (s *session) do(a ivr.Action) {
 	}
 }
 
-// play plays prompts one after the other; what cannot be made is left out and logged.
-// done is called in the session's goroutine.
-func (s *session) play(prompts []ivr.Prompt, done func()) {
-	var all []int16
-	for _, p := range prompts {
-		pcm, err := s.audio(p)
-		if err != nil {
-			s.x.cfg.Log.Warn("prompt left out", "file", p.File, "text", p.Text, "error", err)
-		}
-		all = append(all, pcm...)
-	}
-	s.call.Play(s.caller, &media.Samples16{Data: all}, func() { s.post(done) })
+// play plays prompts to the caller; done is called in the session's goroutine.
+func (s *session) play(prompts []ivr.Prompt, done func()) { s.playTo(s.caller, prompts, done) }
+
+func (s *session) playTo(leg string, prompts []ivr.Prompt, done func()) {
+	s.call.Play(leg, &media.Samples16{Data: s.pcm(prompts)}, func() { s.post(done) })
 }
 
-// audio makes the sound of one prompt.
-func (s *session) audio(p ivr.Prompt) ([]int16, error) {
-	switch {
-	case p.File != "":
-		return s.x.cfg.Voice.File(p.File)
-	case p.Say != "":
-		text, err := s.said(p)
-		if err != nil || text == "" {
-			return nil, err
-		}
-		return s.x.cfg.Voice.Say(s.ctx, phrase.Lang(p.Lang), text)
-	}
-	return s.x.cfg.Voice.Say(s.ctx, p.Lang, p.Text)
-}
-
-// said is what a caller who is not in the queue yet would hear of it.
-func (s *session) said(p ivr.Prompt) (string, error) {
-	queue := s.x.plan.Load().Queue(p.Queue)
-	if p.Say == "position" {
-		waiting := 0
-		err := s.x.loop.Ask(s.ctx, func(st *acd.State, _ int64) {
-			if q, ok := st.Queue(queue); ok {
-				waiting = len(q.Line)
-			}
-		})
-		return phrase.Position(p.Lang, int64(waiting)+1), err
-	}
-	ctx, cancel := context.WithTimeout(s.ctx, time.Second)
-	defer cancel()
-	e, ok := s.x.est.Predict(ctx, acd.Join{Queue: queue, Interaction: s.call.Interaction, Channel: event.Voice})
-	if !ok {
-		return "", nil
-	}
-	return phrase.Wait(p.Lang, time.Duration(e.LowUs)*time.Microsecond, time.Duration(e.HighUs)*time.Microsecond), nil
+// pcm is the sound of prompts.
+func (s *session) pcm(prompts []ivr.Prompt) []int16 {
+	return s.x.studio.Prompts(s.ctx, prompts, s.x.plan.Load().Queue)
 }
 
 // language is that of what the switch says by itself: the number's, else the queue's.
@@ -130,26 +88,13 @@ func (s *session) words(say func(tag string) string) []ivr.Prompt {
 	return []ivr.Prompt{{Text: say(lang), Lang: phrase.Lang(lang)}}
 }
 
-// fetch asks another system about the caller.
-func (s *session) fetch(a ivr.Fetch) {
-	ctx, cancel := context.WithTimeout(s.ctx, time.Duration(a.TimeoutUs)*time.Microsecond)
-	defer cancel()
-	reply := looked{Request: a.Request, Cause: "failed"}
-	if req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.URL, nil); err == nil {
-		if res, err := s.x.cfg.HTTP.Do(req); err == nil {
-			body, err := io.ReadAll(io.LimitReader(res.Body, maxReply))
-			res.Body.Close()
-			if err == nil {
-				reply.Status, reply.Body, reply.Cause = res.StatusCode, body, ""
-			}
-		}
-	}
-	s.post(func() { s.step(reply) })
-}
-
 // requestCallback notes a promise; it is on the disk before the caller hears of it.
 func (s *session) requestCallback(a ivr.RequestCallback) {
 	p := s.x.plan.Load()
+	if s.party == "" {
+		s.step(ivr.Resulted{Request: a.Request, Cause: "no_number"})
+		return
+	}
 	res, err := s.x.loop.Post(s.ctx, acd.ScheduleCallback{
 		Queue: p.Queue(a.Queue), Interaction: s.call.Interaction, Party: s.party, ForAt: now() + interval.Minute,
 	})
@@ -163,15 +108,12 @@ func (s *session) requestCallback(a ivr.RequestCallback) {
 
 // transferTo dials for a menu and joins caller and answerer.
 func (s *session) transferTo(a ivr.Dial) {
-	p := s.x.plan.Load()
-	to := plan.Digits(a.To)
-	var targets []call.Target
-	d := call.Dial{To: to, RingUs: a.TimeoutUs, Side: event.AgentSide}
-	if f, ok := p.ByUser[to]; ok {
-		targets, d.Agent = s.phoneTarget(f), f.Agent
-	} else if t, ok := p.Outbound(); ok && plan.Dialable(to) {
-		targets, d.Trunk, d.Side, d.To = []call.Target{lines.Target(t, to)}, t.Name, event.Customer, t.Name
+	targets, d, err := s.reach(a.To)
+	if err != nil {
+		s.step(ivr.Resulted{Request: a.Request, Cause: "not_reachable"})
+		return
 	}
+	d.RingUs = a.TimeoutUs
 	s.dial(targets, d, func(ok bool, cause string) {
 		if ok {
 			s.call.Stop(s.caller)

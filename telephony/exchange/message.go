@@ -3,23 +3,11 @@ package exchange
 import (
 	"time"
 
-	"github.com/agner-platform/agner/telephony/exchange/plan"
 	"github.com/agner-platform/agner/telephony/media"
 	"github.com/agner-platform/agner/telephony/media/tone"
 	"github.com/agner-platform/agner/telephony/prompt/phrase"
 	"github.com/agner-platform/agner/telephony/recording"
-	"github.com/agner-platform/agner/telephony/voicemail"
 )
-
-// boxOf returns the voicemail box of a queue; one without a set-up tells nobody.
-func boxOf(p *plan.Plan, queue string) voicemail.Box {
-	for _, b := range p.Boxes {
-		if p.Queue(b.Queue) == queue {
-			return voicemail.Box{Name: b.Name, Mail: b.Mail, Keep: b.Keep, Attach: b.Attach}
-		}
-	}
-	return voicemail.Box{Name: queue}
-}
 
 // message asks the caller to speak after the tone. A switch that keeps no voicemail
 // says so: nobody must speak into nothing.
@@ -37,7 +25,7 @@ func (s *session) message(maxUs int64) {
 
 // listen takes the message until the caller hangs up or it is full.
 func (s *session) listen(maxUs int64) {
-	box := boxOf(s.x.plan.Load(), s.line)
+	box := s.x.plan.Load().Box(s.line)
 	box.Max = time.Duration(maxUs) * time.Microsecond
 	head := recording.Head{Interaction: s.call.Interaction, Leg: s.caller, Queue: s.line, Party: s.party}
 	m, err := s.x.cfg.Voicemail.Take(head, box, func() { s.post(func() { s.hangUp("message_full") }) })

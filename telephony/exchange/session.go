@@ -8,10 +8,12 @@ import (
 
 	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/telephony/acd"
+	"github.com/agner-platform/agner/telephony/acd/setup"
 	"github.com/agner-platform/agner/telephony/b2bua"
 	"github.com/agner-platform/agner/telephony/call"
 	"github.com/agner-platform/agner/telephony/exchange/inbox"
 	"github.com/agner-platform/agner/telephony/exchange/lines"
+	"github.com/agner-platform/agner/telephony/exchange/live"
 	"github.com/agner-platform/agner/telephony/exchange/plan"
 	"github.com/agner-platform/agner/telephony/ivr"
 	"github.com/agner-platform/agner/telephony/recording"
@@ -26,7 +28,7 @@ type session struct {
 	cancel context.CancelFunc
 
 	mu        sync.Mutex
-	face      face               // what others may see, protected by mu
+	face      live.Face          // what others may see, protected by mu
 	recording *recording.Session // protected by mu
 	inbox     *inbox.Inbox
 
@@ -52,6 +54,9 @@ type session struct {
 	held, conference    bool
 	consult             consultation
 	watchers            map[string]watcher // supervisors, by leg
+
+	callerGone    bool
+	back, failure string // the visit of a callback that is being made, and why it failed
 }
 
 // ring is an agent's phone that rings for this caller.
@@ -87,7 +92,7 @@ func (s *session) arrive(in sipua.Invited) {
 	p := s.x.plan.Load()
 	to := plan.Digits(in.To)
 	if phone, known := p.ByUser[in.User]; known && in.User != "" {
-		if code, ok := serviceCode(to); ok {
+		if code, ok := plan.ServiceOf(to); ok {
 			s.service(code, phone)
 			return
 		}
@@ -209,7 +214,7 @@ func (s *session) onKey(leg, key string) {
 	case leg != s.caller:
 	case s.machine != nil && !s.machine.Done():
 		s.step(ivr.Key{Key: key})
-	case s.visit != "" && !s.talking:
+	case s.visit != "" && !s.talking && (s.party != "" || s.x.plan.Load().Key(s.line, key).Do != setup.ToCallback):
 		s.x.tell(acd.Key{Visit: s.visit, Key: key})
 	}
 }
@@ -282,6 +287,10 @@ func (s *session) rung(leg string) bool {
 func (s *session) onEnded(e *event.Event, p *event.CallEnded) {
 	s.x.desk.Vacate(s.ctx, e.Leg)
 	delete(s.watchers, e.Leg)
+	s.callerGone = s.callerGone || e.Leg == s.caller
+	if e.Leg == s.agentLeg && !s.talking {
+		s.agentLeft()
+	}
 	if e.Leg == s.consult.leg {
 		s.consult = consultation{}
 	}
@@ -307,7 +316,7 @@ func (s *session) onEnded(e *event.Event, p *event.CallEnded) {
 		s.x.tell(acd.HangUp{Visit: s.visit})
 	case s.talking && (e.Leg == s.caller || e.Leg == s.agentLeg):
 		by := p.By
-		if e.Leg == s.caller && by == event.AgentSide { // a phone of ours, but here it is the customer
+		if e.Leg == s.caller && by == event.AgentSide { // an agent's phone, but here it is the customer
 			by = event.Customer
 		}
 		s.finish(by, "")

@@ -151,7 +151,7 @@ func open(ctx context.Context, inst *node.Instance, version string) (s *sw, err 
 	if err != nil {
 		return s, err
 	}
-	s.contacts = newContacts(inst, key)
+	s.contacts = openContacts(inst, key)
 	publish := func(facts []event.Event) error {
 		_, err := s.journal.Append(context.WithoutCancel(ctx), facts...)
 		return err
@@ -168,7 +168,7 @@ func open(ctx context.Context, inst *node.Instance, version string) (s *sw, err 
 		return s, exit.BadInput(err)
 	}
 	s.exchange, err = exchange.Start(exchange.Config{
-		Node: journalNode, Version: version, SIP: sip, Media: audio, Sink: sink{s}, Voice: library, Party: s.contacts.party, Recordings: s.recordings, Voicemail: s.messages,
+		Node: journalNode, Version: version, SIP: sip, Media: audio, Sink: sink{s}, Voice: library, Party: s.contacts.party, Numbers: s.contacts, Recordings: s.recordings, Voicemail: s.messages,
 		State: state, Setup: setup, Log: inst.Log,
 		Failed: func(_ []event.Event, err error) { s.fail(err) },
 	})
@@ -299,7 +299,7 @@ func (s *sw) maintain(ctx context.Context, stop context.CancelCauseFunc) {
 				stop(errGone)
 				return
 			}
-			s.contacts.flush(ctx)
+			_ = s.contacts.flush(ctx) //nolint:errcheck // analytics may be starting: the next second tries again
 			s.pull(ctx)
 		case <-snap.C:
 			s.snapshot(ctx)
@@ -321,7 +321,9 @@ func (s *sw) close() error {
 	}
 	if s.contacts != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-		s.contacts.flush(ctx)
+		if err := s.contacts.flush(ctx); err != nil {
+			s.inst.Log.Warn("numbers of callers were not passed on", "error", err)
+		}
 		cancel()
 	}
 	if s.journal != nil {

@@ -6,18 +6,12 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"github.com/agner-platform/agner/cmd/agner/node"
-	"github.com/agner-platform/agner/cmd/agner/voice/compile"
-	"github.com/agner-platform/agner/internal/db"
-	"github.com/agner-platform/agner/internal/db/personal"
 	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/internal/httpapi"
 	"github.com/agner-platform/agner/internal/journal"
@@ -173,82 +167,4 @@ func (s *sw) pull(ctx context.Context) {
 	if err := replace(setupFile(s.inst), raw); err != nil {
 		s.inst.Log.Warn("the telephony set-up was not saved for the next start", "error", err)
 	}
-}
-
-// contacts makes pseudonyms and passes the numbers behind them to the erasable tables.
-type contacts struct {
-	inst *node.Instance
-	key  personal.Key
-
-	mu   sync.Mutex
-	seen map[string]personal.Party // not passed on yet, protected by mu
-}
-
-// keepContacts bounds the numbers that wait while analytics is away.
-const keepContacts = 10000
-
-func newContacts(i *node.Instance, key personal.Key) *contacts {
-	return &contacts{inst: i, key: key, seen: map[string]personal.Party{}}
-}
-
-// party returns the pseudonym of a number.
-func (c *contacts) party(number string) string {
-	p := c.key.Pseudonym(number)
-	if p == "" {
-		return ""
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.seen) < keepContacts {
-		c.seen[p] = personal.Party{Party: p, Number: number, SeenAt: db.StampOf(time.Now())}
-	}
-	return p
-}
-
-// flush passes on what waits; what cannot be passed on waits for the next time.
-func (c *contacts) flush(ctx context.Context) {
-	c.mu.Lock()
-	list := make([]personal.Party, 0, len(c.seen))
-	for _, p := range c.seen {
-		list = append(list, p)
-	}
-	c.mu.Unlock()
-	if len(list) == 0 || c.inst.OverSocket().Post(ctx, "/switch/parties", list, nil) != nil {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, p := range list {
-		if c.seen[p.Party].SeenAt == p.SeenAt {
-			delete(c.seen, p.Party)
-		}
-	}
-}
-
-// Mount adds what the switch asks of analytics, on the administration socket only.
-func Mount(rt *httpapi.Router, store *db.Store, vault *personal.Vault) {
-	owner := httpapi.Policy{Action: "switch.setup", Roles: []string{httpapi.RoleAdmin}}
-	rt.HandleFunc(http.MethodGet, "/api/v1/switch/setup", owner, func(w http.ResponseWriter, r *http.Request) error {
-		setup, notes, err := compile.Setup(r.Context(), store)
-		if err != nil {
-			return err
-		}
-		raw, err := json.Marshal(setup)
-		if err != nil {
-			return fmt.Errorf("encode telephony set-up: %w", err)
-		}
-		return httpapi.WriteJSON(w, http.StatusOK, compiled{raw, notes})
-	})
-	owner.Action, owner.MaxBody = "switch.parties", 8<<20
-	rt.HandleFunc(http.MethodPost, "/api/v1/switch/parties", owner, func(w http.ResponseWriter, r *http.Request) error {
-		var list []personal.Party
-		if err := httpapi.ReadJSON(r, &list); err != nil {
-			return err
-		}
-		if err := vault.Remember(r.Context(), list); err != nil {
-			return err
-		}
-		w.WriteHeader(http.StatusNoContent)
-		return nil
-	})
 }

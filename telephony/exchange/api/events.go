@@ -13,6 +13,7 @@ import (
 	"github.com/agner-platform/agner/internal/httpapi/sse"
 	"github.com/agner-platform/agner/telephony/exchange"
 	"github.com/agner-platform/agner/telephony/exchange/live"
+	"github.com/agner-platform/agner/telephony/exchange/plan"
 )
 
 const (
@@ -174,5 +175,5 @@ func (a *API) lines(w http.ResponseWriter, _ *http.Request) error {
 		}
 		trunks = append(trunks, l)
 	}
-	return httpapi.WriteJSON(w, http.StatusOK, map[string]any{"trunks": trunks, "phones": a.sw.Phones(), "codes": exchange.ServiceCodes()})
+	return httpapi.WriteJSON(w, http.StatusOK, map[string]any{"trunks": trunks, "phones": a.sw.Phones(), "codes": plan.Services()})
 }

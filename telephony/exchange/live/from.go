@@ -5,6 +5,8 @@ import (
 
 	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/telephony/acd"
+	"github.com/agner-platform/agner/telephony/exchange/plan"
+	"github.com/agner-platform/agner/telephony/sipua/registrar"
 )
 
 // FromVisit returns the caller of a visit.
@@ -58,4 +60,17 @@ type Device struct {
 	Network string    `json:"network"`
 	Until   time.Time `json:"until"`
 	Product string    `json:"product,omitempty"` // as it names itself
+}
+
+// Phones lists the accounts of a plan and who registered.
+func Phones(p *plan.Plan, bindings *registrar.Bindings) []Phone {
+	out := []Phone{}
+	for _, f := range p.Setup.Phones {
+		l := Phone{Account: f.User, Agent: f.Agent, Devices: []Device{}}
+		for _, b := range bindings.Lookup(f.User, time.Now()) {
+			l.Devices = append(l.Devices, Device{Address: b.Source, Network: b.Network, Until: b.Until.UTC(), Product: b.Agent})
+		}
+		out = append(out, l)
+	}
+	return out
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/agner-platform/agner/telephony/trunk"
+	"github.com/agner-platform/agner/telephony/voicemail"
 )
 
 // Queue is what callers hear and agents see of a queue.
@@ -51,4 +52,14 @@ func (t Trunk) Bounds() trunk.Limits {
 		return DefaultLimits
 	}
 	return *t.Limits
+}
+
+// Box returns the voicemail box of a queue; one without a set-up tells nobody.
+func (p *Plan) Box(queue string) voicemail.Box {
+	for _, b := range p.Boxes {
+		if p.Queue(b.Queue) == queue {
+			return voicemail.Box{Name: b.Name, Mail: b.Mail, Keep: b.Keep, Attach: b.Attach}
+		}
+	}
+	return voicemail.Box{Name: queue}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/agner-platform/agner/telephony/acd"
+	"github.com/agner-platform/agner/telephony/acd/setup"
 	"github.com/agner-platform/agner/telephony/ivr"
 	"github.com/agner-platform/agner/telephony/trunk"
 )
@@ -271,4 +272,34 @@ func (p *Plan) Target(to string) (queue, agent, number string, ok bool) {
 	_, phone := p.ByUser[number]
 	_, out := p.Outbound()
 	return "", "", number, inbound || phone || out && Dialable(number)
+}
+
+// Key returns what a key does for the callers of a queue.
+func (p *Plan) Key(queue, key string) acd.Action {
+	for i := range p.ACD.Queues {
+		if p.ACD.Queues[i].ID == queue {
+			return p.ACD.Queues[i].Keys[key]
+		}
+	}
+	return acd.Action{}
+}
+
+// CallbackKey is the key that asks for a callback in a queue, or "".
+func (p *Plan) CallbackKey(queue string) string {
+	for _, k := range strings.Split("1234567890*#", "") {
+		if p.Key(queue, k).Do == setup.ToCallback {
+			return k
+		}
+	}
+	return ""
+}
+
+// SiteOf returns the site of a queue, or "".
+func (p *Plan) SiteOf(queue string) string {
+	for i := range p.ACD.Queues {
+		if p.ACD.Queues[i].ID == queue {
+			return p.ACD.Queues[i].Site
+		}
+	}
+	return ""
 }
