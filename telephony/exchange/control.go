@@ -42,14 +42,7 @@ func (x *Exchange) Post(ctx context.Context, in acd.Input) error { return x.post
 
 // SetState puts an agent into a state and signs it in where needed.
 func (x *Exchange) SetState(ctx context.Context, id string, st event.State, reason, by string) error {
-	a, err := x.agent(ctx, id)
-	switch {
-	case err != nil:
-		return err
-	case !a.SignedIn:
-		return x.post(ctx, acd.SignIn{Agent: id, State: st, Reason: reason})
-	}
-	return x.post(ctx, acd.SetState{Agent: id, State: st, Reason: reason, By: by})
+	return x.desk.SetState(ctx, id, st, reason, by)
 }
 
 // agent reads an agent's state.

@@ -25,6 +25,7 @@ import (
 	"github.com/agner-platform/agner/telephony/exchange/sound"
 	"github.com/agner-platform/agner/telephony/media"
 	"github.com/agner-platform/agner/telephony/recording"
+	"github.com/agner-platform/agner/telephony/routing"
 	"github.com/agner-platform/agner/telephony/sipua"
 	"github.com/agner-platform/agner/telephony/voicemail"
 )
@@ -70,6 +71,7 @@ type Exchange struct {
 	plan    atomic.Pointer[plan.Plan]
 	lines   *lines.Lines
 	studio  *sound.Studio
+	advice  live.Adviser
 	desk    *desk.Desk
 	feed    *live.Feed
 	unwatch context.CancelFunc // ends the feed
@@ -173,6 +175,16 @@ func (x *Exchange) Apply(ctx context.Context, s Setup) error {
 	x.plan.Store(p)
 	x.lines.Mind(p)
 	return nil
+}
+
+// Advise lets routing follow other advice; nil takes it away. Advice that grows too old
+// is not followed any more, and the live state says so.
+func (x *Exchange) Advise(ctx context.Context, t *routing.Table) error {
+	x.advice.Set(t)
+	if t == nil { // not a nil inside of an interface
+		return x.post(ctx, acd.Advise{})
+	}
+	return x.post(ctx, acd.Advise{Advice: t})
 }
 
 // Version returns the version of the snapshot in force.

@@ -23,7 +23,7 @@ type (
 func (x *Exchange) Live(ctx context.Context) (Live, error) {
 	p := x.plan.Load()
 	return live.Read(ctx, live.Source{
-		Plan: p, Ask: x.loop.Ask, Faces: x.faces(),
+		Plan: p, Ask: x.loop.Ask, Faces: x.faces(), Advice: x.advice.Now(time.Now()),
 		Registered: func(agent string) bool {
 			return slices.ContainsFunc(p.Devices[agent], func(f Phone) bool { return len(x.sw.UA().Bindings().Lookup(f.User, time.Now())) > 0 })
 		},

@@ -265,6 +265,7 @@ func (s *sw) serve(ctx context.Context) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	go s.maintain(ctx, stop)
+	go s.advise(ctx)
 	go s.recordings.Keep(ctx)
 	err = httpapi.Serve(ctx, ln, rt, s.inst.Log)
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {

@@ -5,10 +5,12 @@ package desk
 
 import (
 	"context"
+	"fmt"
 	"sync"
 
 	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/telephony/acd"
+	"github.com/agner-platform/agner/telephony/exchange/plan"
 )
 
 // Reason is the reason of the state of an agent who is in such a call.
@@ -58,5 +60,36 @@ func (d *Desk) Vacate(ctx context.Context, leg string) {
 	}
 	if a, err := d.read(ctx, agent); err == nil && a.State == event.OtherState {
 		_ = d.post(ctx, acd.SetState{Agent: agent, State: event.Available, Reason: Reason}) //nolint:errcheck // an ordinary race: somebody else was quicker
+	}
+}
+
+// SetState puts an agent into a state and signs it in where needed.
+func (d *Desk) SetState(ctx context.Context, agent string, st event.State, reason, by string) error {
+	a, err := d.read(ctx, agent)
+	switch {
+	case err != nil:
+		return err
+	case !a.SignedIn:
+		return d.post(ctx, acd.SignIn{Agent: agent, State: st, Reason: reason})
+	}
+	return d.post(ctx, acd.SetState{Agent: agent, State: st, Reason: reason, By: by})
+}
+
+// Serve does what an agent dialled on the own phone, and returns what to say.
+func (d *Desk) Serve(ctx context.Context, c plan.Service, phone plan.Phone) (string, error) {
+	if phone.Agent == "" {
+		return "", fmt.Errorf("the phone %s belongs to no agent", phone.User)
+	}
+	switch c {
+	case plan.DialAvailable:
+		return "You are available.", d.SetState(ctx, phone.Agent, event.Available, "", "")
+	case plan.DialBreak:
+		return "You are on a break.", d.SetState(ctx, phone.Agent, event.OnBreak, "", "")
+	case plan.DialMeal:
+		return "You are at lunch.", d.SetState(ctx, phone.Agent, event.OnMeal, "", "")
+	case plan.DialWrapDone:
+		return "Wrap-up has ended.", d.post(ctx, acd.WrapUpDone{Agent: phone.Agent})
+	default:
+		return "You are signed out.", d.post(ctx, acd.SignOut{Agent: phone.Agent})
 	}
 }
