@@ -354,7 +354,9 @@ type FlowProblem struct {
 
 // FlowReport defines model for FlowReport.
 type FlowReport struct {
-	Name string `json:"name"`
+	// Doc The text as JSON, in its order, whether or not it can be used; absent if it cannot be read.
+	Doc  interface{} `json:"doc,omitempty"`
+	Name string      `json:"name"`
 
 	// Nodes In the order of the text; none if there are problems.
 	Nodes    []FlowNode    `json:"nodes"`

@@ -63,6 +63,13 @@ export const SECTIONS: Section[] = [
     ],
   },
   {
+    label: 'ui.nav.telephony',
+    pages: [
+      { path: '/call-groups', label: 'ui.nav.call_groups', key: 'b', roles: ['admin', 'manager'], filters: false },
+      { path: '/numbers', label: 'ui.nav.numbers', key: 'n', roles: ['admin', 'manager'], filters: false },
+    ],
+  },
+  {
     label: 'ui.nav.manage',
     pages: [
       { path: '/imports', label: 'ui.nav.imports', key: 'i', roles: ['admin', 'planner'], filters: false },

@@ -10,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/agner-platform/agner/cmd/agner/node"
@@ -19,6 +21,7 @@ import (
 	"github.com/agner-platform/agner/internal/interval"
 	"github.com/agner-platform/agner/telephony/ivr"
 	"github.com/agner-platform/agner/telephony/ivr/sim"
+	source "github.com/agner-platform/agner/telephony/ivr/text"
 	"github.com/agner-platform/agner/telephony/routing"
 	"github.com/agner-platform/agner/telephony/sipua/registrar"
 	"github.com/agner-platform/agner/web/api/setup"
@@ -50,6 +53,9 @@ func (*Rules) CheckSkills(expression string) error {
 // CheckFlow reads the text of a menu.
 func (*Rules) CheckFlow(text string, queues []string) setup.FlowReport {
 	out := setup.FlowReport{Nodes: []setup.FlowNode{}, Ways: []setup.FlowWay{}, Problems: []setup.FlowProblem{}}
+	if v, err := source.Parse([]byte(text)); err == nil {
+		out.Doc = json.RawMessage(document(v))
+	}
 	f, err := ivr.Parse([]byte(text), ivr.Known{Queues: queues})
 	var invalid *ivr.InvalidError
 	if errors.As(err, &invalid) {
@@ -66,6 +72,43 @@ func (*Rules) CheckFlow(text string, queues []string) setup.FlowReport {
 		out.Ways = append(out.Ways, setup.FlowWay{From: w.From, To: w.To, When: w.When, Keyed: w.Keyed})
 	}
 	return out
+}
+
+// document is a parsed text as JSON in the order of the text.
+func document(v *source.Value) string {
+	if v == nil {
+		return "null"
+	}
+	var parts []string
+	switch v.Kind {
+	case source.Nothing:
+		return "null"
+	case source.List:
+		for _, item := range v.List {
+			parts = append(parts, document(item))
+		}
+		return "[" + strings.Join(parts, ",") + "]"
+	case source.Mapping:
+		for _, key := range v.Keys {
+			parts = append(parts, quoted(key)+":"+document(v.Vals[key]))
+		}
+		return "{" + strings.Join(parts, ",") + "}"
+	case source.Boolean:
+		return strconv.FormatBool(v.Yes)
+	case source.Number:
+		if json.Valid([]byte(v.Text)) {
+			return v.Text
+		}
+	}
+	return quoted(v.Text)
+}
+
+func quoted(text string) string {
+	b, err := json.Marshal(text)
+	if err != nil { // a string always has a JSON form
+		return `""`
+	}
+	return string(b)
 }
 
 // Who calls where in a trial that does not say.

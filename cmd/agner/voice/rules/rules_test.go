@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +27,7 @@ func TestCheckFlow(t *testing.T) {
 		Nodes:    []setup.FlowNode{{Name: "menu", Kind: "menu"}, {Name: "sales", Kind: "enqueue"}, {Name: "bye", Kind: "hangup"}},
 		Ways:     []setup.FlowWay{{From: "menu", To: "sales", When: "choices.1", Keyed: true}, {From: "menu", To: "bye", When: "no_match"}},
 		Problems: []setup.FlowProblem{}}
+	got.Doc = nil // TestFormTextIsRead looks at it
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -72,5 +75,26 @@ func TestReachable(t *testing.T) {
 		if got := Reachable(c[0], c[1]); got != c[2] {
 			t.Errorf("Reachable(%q, %q) = %q, want %q", c[0], c[1], got, c[2])
 		}
+	}
+}
+
+// TestFormTextIsRead reads the text that the form of the pages writes
+// (web/tests/unit/flow.test.ts): it must come back as it went.
+func TestFormTextIsRead(t *testing.T) {
+	test, err := os.ReadFile("../../../../web/tests/unit/flow.test.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(test), "const TEXT = `")
+	text, _, found := strings.Cut(rest, "`;")
+	if !found {
+		t.Fatal("the page's test has no TEXT any more")
+	}
+	got, err := json.Marshal((&Rules{}).CheckFlow(strings.ReplaceAll(text, `\\`, `\`), nil).Doc)
+	want := `{"name":"hello","start":"menu","zone":"Europe/Tallinn","hours":{"office":{"week":{"mon-fri":["09:00-17:00"]},"except":{}}},"nodes":{` +
+		`"menu":{"kind":"menu","prompt":"Yes: press 1, #2 or \"no\".","choices":{"1":"sales"},"no_match":"sales","attempts":2,"barge_in":true},` +
+		`"sales":{"kind":"branch","on":"caller","cases":[{"starts":"+372","goto":"menu"}],"else":"menu"}}}`
+	if err != nil || string(got) != want {
+		t.Errorf("%v\n got %s\nwant %s", err, got, want)
 	}
 }
