@@ -37,6 +37,7 @@ type cli struct {
 	Export   exportCmd     `cmd:"" help:"Write events as JSON lines, importable as format agner."`
 	Sample   sampleCmd     `cmd:"" help:"Write the sample centre as JSON lines."`
 	Erlang   plan.Erlang   `cmd:"" help:"Staffing arithmetic: Erlang B, C, A and X."`
+	Forecast plan.Forecast `cmd:"" help:"Forecasts of the queues: make, show, explain, score."`
 	Backtest plan.Backtest `cmd:"" help:"Judge forecasting methods on a series file."`
 	Staff    plan.Staff    `cmd:"" help:"Turn a forecast file into agents per interval."`
 	IVR      voice.IVR     `cmd:"" name:"ivr" help:"Check and try menus (flow files)."`

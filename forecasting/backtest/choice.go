@@ -3,6 +3,7 @@ package backtest
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/agner-platform/agner/forecasting/calendar"
 	"github.com/agner-platform/agner/forecasting/model"
@@ -27,6 +28,39 @@ type LeadChoice struct {
 	Lead    int                `json:"lead"`
 	Weights map[string]float64 `json:"weights"` // by method name
 	Spread  spread.Spread      `json:"spread"`
+	Score   Evidence           `json:"evidence"`
+}
+
+// Evidence is how well the blend would have done on the days it was chosen from, with the
+// weights it got; the yardstick is the median of the last four same weekdays on the same days.
+type Evidence struct {
+	Days      int      `json:"days"`
+	WAPE      *float64 `json:"wape"`
+	Bias      *float64 `json:"bias"`
+	Yardstick *float64 `json:"yardstick_wape"`
+}
+
+// evidenceOf scores rolling errors; nil figures where nothing came.
+func evidenceOf(list, yardstick []spread.Error) Evidence {
+	wape, bias := score(list)
+	other, _ := score(yardstick)
+	return Evidence{Days: len(list), WAPE: wape, Bias: bias, Yardstick: other}
+}
+
+func score(list []spread.Error) (wape, bias *float64) {
+	miss, drift, total := 0.0, 0.0, 0.0
+	for _, e := range list {
+		for i, f := range e.Forecast {
+			miss += math.Abs(f - e.Actual[i])
+			drift += f - e.Actual[i]
+			total += e.Actual[i]
+		}
+	}
+	if total <= 0 {
+		return nil, nil
+	}
+	miss, drift = miss/total, drift/total
+	return &miss, &drift
 }
 
 // Choose gathers eight weeks of rolling evidence up to the end of a series.
@@ -60,13 +94,16 @@ func (r *run) choice(l, lead int) LeadChoice {
 			c.Weights[r.methods[m].Name()] = x
 		}
 	}
-	c.Spread = spread.Learn(r.errors(func(d int) []float64 {
+	known := r.evidence(r.s.Days)
+	errs := r.errors(func(d int) []float64 {
 		list := make([][]float64, r.members)
 		for m := range list {
 			list[m] = r.forecasts[l][m][d]
 		}
 		return model.Combine(list, w)
-	}, r.evidence(r.s.Days)))
+	}, known)
+	c.Spread = spread.Learn(errs)
+	c.Score = evidenceOf(errs, r.errors(func(d int) []float64 { return r.forecasts[l][len(r.methods)-1][d] }, known))
 	return c
 }
 

@@ -50,6 +50,20 @@ type Interval struct {
 	Calls float64
 	AHT   float64 // seconds
 	After bool    // the interval before it in the list ends where it begins
+
+	Patience float64        // mean patience of this interval, seconds; 0: that of the options
+	Target   *erlang.Target // of this interval; nil: that of the options
+}
+
+// of returns the options as they hold for one interval.
+func (o Options) of(in Interval) Options {
+	if in.Patience > 0 {
+		o.Patience = in.Patience
+	}
+	if in.Target != nil {
+		o.Target = *in.Target
+	}
+	return o
 }
 
 // Waterfall is the requirement step by step, each step on top of the ones before.
@@ -119,7 +133,7 @@ func Require(list []Interval, o Options) ([]Row, error) {
 	carry, n := 0.0, nodes(o.C)
 	for i, in := range list {
 		rows[i] = Row{Start: in.Start, Calls: in.Calls, AHT: in.AHT}
-		if err := o.row(&rows[i], lagged(list, i, o), n); err != nil {
+		if err := o.of(in).row(&rows[i], lagged(list, i, o), n); err != nil {
 			rows[i] = Row{Start: in.Start, Calls: number(in.Calls), AHT: number(in.AHT), Problem: err.Error()}
 			continue
 		}

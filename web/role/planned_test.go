@@ -10,8 +10,16 @@ import (
 )
 
 // TestPlannedIsTheContract: the door passes on every route of planning's openapi.yaml, and nothing else.
-func TestPlannedIsTheContract(t *testing.T) {
-	text, err := os.ReadFile("../../wfm/api/openapi.yaml")
+func TestPlannedIsTheContract(t *testing.T) { contract(t, "../../wfm/api/openapi.yaml", planned()) }
+
+// TestForecastIsTheContract: the same for forecasting.
+func TestForecastIsTheContract(t *testing.T) {
+	contract(t, "../../forecasting/api/openapi.yaml", forecast())
+}
+
+func contract(t *testing.T, file string, list []route) {
+	t.Helper()
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +35,7 @@ func TestPlannedIsTheContract(t *testing.T) {
 			want = append(want, strings.ToUpper(method)+" "+path)
 		}
 	}
-	for _, r := range planned() {
+	for _, r := range list {
 		have = append(have, r.method+" "+r.path)
 	}
 	slices.Sort(want)

@@ -2,6 +2,7 @@ package role
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/agner-platform/agner/internal/httpapi"
@@ -125,7 +126,7 @@ func switched() []route {
 
 // mountProxied adds the routes of the other roles. One that does not run is not "not found": it is down, and says so.
 func (h *Handler) mountProxied() {
-	for _, p := range append(proxied(), planned()...) {
+	for _, p := range slices.Concat(proxied(), planned(), forecast()) {
 		var to http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			httpapi.WriteProblem(w, r, httpapi.RoleDown.New(p.role+" does not belong to this instance", "role", p.role))
 		})

@@ -27,6 +27,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"github.com/agner-platform/agner/forecasting"
 	"github.com/agner-platform/agner/internal/db"
 	"github.com/agner-platform/agner/internal/db/personal"
 	"github.com/agner-platform/agner/internal/event"
@@ -67,6 +68,7 @@ func (Role) Run(ctx context.Context, c *node.Root) error {
 		return err
 	}
 	a.running.Go(func() { a.keep(a.background) })
+	a.running.Go(func() { a.forecast.Keep(a.background) })
 	return errors.Join(a.serve(ctx), a.close())
 }
 
@@ -82,6 +84,7 @@ type analytics struct {
 	sql      *sqlapi.API
 	speech   *speechRoom
 	office   *office.Service // schedules
+	forecast *forecasting.Service
 	registry *prometheus.Registry
 
 	background context.Context // ends with close
@@ -163,6 +166,7 @@ func open(ctx context.Context, inst *node.Instance, stale time.Duration) (a *ana
 		return a, err
 	}
 	a.running.Go(func() { a.live.Run(a.background) })
+	a.openForecast(zone)
 	a.office = office.New(office.Config{Store: a.store, Lake: a.lake, Zone: zone, Publish: a.publish})
 	a.running.Go(func() {
 		a.office.Watch(a.background, watchEvery, func(err error) { inst.Log.Warn("adherence is not watched", "error", err) })
@@ -313,6 +317,7 @@ func (a *analytics) handler(opt httpapi.Options, local bool) (http.Handler, erro
 	a.sql.Mount(rt)
 	a.speech.api.Mount(rt)
 	planapi.New(a.office).Mount(rt)
+	a.mountForecast(rt, local)
 	(&importapi.API{
 		Service: a.importer, Uploads: filepath.Join(a.inst.Paths.Imports(), "uploads"),
 		MaxFile: int64(a.inst.Cfg.Limits.UploadMB) << 20, Sample: a.sample, Local: local,
@@ -329,6 +334,9 @@ func (a *analytics) close() error {
 	var errs []error
 	if a.office != nil {
 		a.office.Close()
+	}
+	if a.forecast != nil {
+		a.forecast.Close()
 	}
 	if a.importer != nil {
 		errs = append(errs, a.importer.Close())
