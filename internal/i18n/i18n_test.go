@@ -101,7 +101,7 @@ func TestEveryProblemIsWorded(t *testing.T) {
 	root := filepath.Join("..", "..")
 	define := regexp.MustCompile(`\bDefine\("([a-z_]+\.[a-z_]+)"`)
 	codes := map[string]bool{}
-	for _, dir := range []string{"internal", "web", "reporting", "wfm", "telephony", "cmd"} {
+	for _, dir := range []string{"internal", "web", "reporting", "wfm", "forecasting", "telephony", "cmd"} {
 		err := filepath.WalkDir(filepath.Join(root, dir), func(path string, d fs.DirEntry, err error) error {
 			switch {
 			case errors.Is(err, fs.ErrNotExist):
