@@ -19,6 +19,7 @@ import (
 	"github.com/agner-platform/agner/cmd/agner/query"
 	"github.com/agner-platform/agner/cmd/agner/speech"
 	"github.com/agner-platform/agner/cmd/agner/voice"
+	"github.com/agner-platform/agner/cmd/agner/voice/demo"
 
 	"github.com/alecthomas/kong"
 )
@@ -46,6 +47,7 @@ type cli struct {
 	Phone    voice.Phone   `cmd:"" help:"Accounts of telephones."`
 	Number   voice.Number  `cmd:"" help:"Where inbound numbers lead."`
 	Queue    voice.Queue   `cmd:"" help:"How callers of a queue are served and recorded."`
+	Demo     demo.Cmd      `cmd:"" help:"Let virtual customers and agents telephone with the running platform."`
 	Doctor   doctorCmd     `cmd:"" help:"Examine the data directory."`
 	Backup   backupCmd     `cmd:"" help:"Write an archive of the data directory, also while the platform runs."`
 	Restore  restoreCmd    `cmd:"" help:"Make a data directory from an archive."`

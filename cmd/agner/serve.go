@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/agner-platform/agner/cmd/agner/exit"
@@ -26,6 +27,7 @@ type serveCmd struct {
 	LAN    bool   `name:"lan" help:"Listen on every address of this machine and show them. Use only in a network you trust, or behind a proxy with TLS."`
 	Zone   string `help:"Time zone of new sites, e.g. Europe/Tallinn."`
 	Sample bool   `help:"Load the sample centre when the store is empty."`
+	Demo   bool   `help:"Let virtual customers and agents telephone, marked as such, so that the live pages move."`
 }
 
 // flags are the configuration keys that were given.
@@ -62,6 +64,8 @@ func (s *serveCmd) Run(ctx context.Context, c *node.Root) error {
 		return exit.Unavailable(err)
 	}
 	defer lock.Release() //nolint:errcheck // the process ends and the kernel releases it anyway
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	if err := portFree(ctx, inst.Cfg.Web.Address()); err != nil {
 		return err
 	}
@@ -72,6 +76,7 @@ func (s *serveCmd) Run(ctx context.Context, c *node.Root) error {
 	if err != nil {
 		return err
 	}
+	var demonstration sync.WaitGroup
 	ready := func() {
 		greet(inst, os.Stdout)
 		if s.Sample {
@@ -79,8 +84,13 @@ func (s *serveCmd) Run(ctx context.Context, c *node.Root) error {
 				inst.Log.Error("the sample centre was not loaded", "error", err)
 			}
 		}
+		if s.Demo {
+			demonstration.Go(func() { demonstrate(ctx, inst) })
+		}
 	}
 	err = sup.Run(ctx, ready)
+	stop() // whatever ended the roles ends the demonstration
+	demonstration.Wait()
 	fmt.Println("stopped")
 	if errors.Is(err, supervise.ErrGaveUp) {
 		err = fmt.Errorf("%w, see above; `agner --data %s doctor` says what is damaged, `doctor --repair` makes a journal writable again", err, inst.Paths.Dir)
@@ -196,6 +206,18 @@ func lanAddresses(addr string) []string {
 		}
 	}
 	return out
+}
+
+// demonstrate keeps the process of virtual callers running until ctx ends.
+func demonstrate(ctx context.Context, i *node.Instance) {
+	child := supervise.Child{Name: "demo", Args: []string{"--data", i.Paths.Dir, "demo"}}
+	sup, err := supervise.New(supervise.Config{Children: []supervise.Child{child}, Log: i.Log})
+	if err == nil {
+		err = sup.Run(ctx, nil)
+	}
+	if err != nil && ctx.Err() == nil {
+		i.Log.Error("the live demo has ended", "error", err)
+	}
 }
 
 // offerSample loads the sample centre into an empty store.
