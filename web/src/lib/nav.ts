@@ -58,6 +58,7 @@ export const SECTIONS: Section[] = [
   {
     label: 'ui.nav.said',
     pages: [
+      { path: '/recordings', label: 'ui.nav.recordings', key: 'y', roles: said, filters: false },
       { path: '/transcripts', label: 'ui.nav.transcripts', key: 't', roles: said, filters: false },
       { path: '/scorecards', label: 'ui.nav.scorecards', key: 'r', roles: said, filters: false },
     ],
@@ -67,6 +68,7 @@ export const SECTIONS: Section[] = [
     pages: [
       { path: '/call-groups', label: 'ui.nav.call_groups', key: 'b', roles: ['admin', 'manager'], filters: false },
       { path: '/numbers', label: 'ui.nav.numbers', key: 'n', roles: ['admin', 'manager'], filters: false },
+      { path: '/phones', label: 'ui.nav.phones', key: 'f', roles: ['admin', 'manager'], filters: false },
     ],
   },
   {
