@@ -39,6 +39,8 @@ type area[T, C, P any] struct {
 	allowed func(*http.Request, *T) error
 	// valid, if set, refuses a row that the switch could not use.
 	valid func(context.Context, *T) error
+	// free, if set, refuses to retire what others need.
+	free func(context.Context, *T) error
 	// again, if set, names a row by its natural key: one that was retired comes back instead of "exists already".
 	again func(*T) []db.Filter
 	// made, if set, answers a POST instead of create.
@@ -270,6 +272,15 @@ func (a *area[T, C, P]) change(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *area[T, C, P]) retire(w http.ResponseWriter, r *http.Request) error {
+	if a.free != nil {
+		row, err := a.find(r)
+		if err == nil {
+			err = a.free(r.Context(), row)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	if _, err := a.setRetired(r, a.repo.Retire); err != nil {
 		return err
 	}

@@ -66,7 +66,8 @@ func (a *API) Mount(rt *httpapi.Router) {
 	mount(rt, a, area[db.Stream, StreamCreate, StreamChange]{name: "streams", repo: s.Streams(), read: everyone, write: planning, filters: []string{"channel"},
 		scope: anywhere[db.Stream]})
 	mount(rt, a, area[db.Queue, QueueCreate, QueueChange]{name: "queues", repo: s.Queues(), read: everyone, write: managing,
-		filters: []string{"site_id", "group_id", "stream_id", "channel"}, scope: queueInScope})
+		filters: []string{"site_id", "group_id", "stream_id", "channel"}, scope: queueInScope,
+		free: func(ctx context.Context, q *db.Queue) error { return a.unused(ctx, "queue_id", q.ID) }})
 	mount(rt, a, area[db.Team, TeamCreate, TeamChange]{name: "teams", repo: s.Teams(), read: everyone, write: managing, filters: []string{"site_id"},
 		scope: func(id *httpapi.Identity, v *db.Team) bool { return siteOrNone(id, v.SiteID) && id.Scopes.Team(v.ID) }})
 	mount(rt, a, area[db.Agent, AgentCreate, AgentChange]{name: "agents", repo: s.Agents(), read: staff, write: managing,

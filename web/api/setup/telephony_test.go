@@ -265,6 +265,21 @@ func TestTelephonyScopes(t *testing.T) {
 	w.as("supervisor").want("POST", "/setup/phones", `{"account":"9"}`, 403, "auth.forbidden")
 }
 
+func TestWhatNumbersLeadToStays(t *testing.T) {
+	w := begin(t)
+	admin := w.as("admin")
+	q := w.queue("Sales", w.site("Tallinn"))
+	flow := id(t, admin.want("POST", "/setup/flows", `{"text":"name: main"}`, 201, ""))
+	one := id(t, admin.want("POST", "/setup/numbers", `{"number":"600","queue_id":"`+q+`"}`, 201, ""))
+	two := id(t, admin.want("POST", "/setup/numbers", `{"number":"601","flow_id":"`+flow+`"}`, 201, ""))
+	admin.at(1).want("DELETE", "/setup/queues/"+q, "", 409, "setup.in_use")
+	admin.at(1).want("DELETE", "/setup/flows/"+flow, "", 409, "setup.in_use")
+	admin.at(1).want("DELETE", "/setup/numbers/"+one, "", 204, "")
+	admin.at(1).want("PATCH", "/setup/numbers/"+two, `{"flow_id":"","queue_id":"`+q+`"}`, 200, "")
+	admin.at(1).want("DELETE", "/setup/flows/"+flow, "", 204, "")
+	admin.at(1).want("DELETE", "/setup/queues/"+q, "", 409, "setup.in_use")
+}
+
 func TestARetiredMemberComesBack(t *testing.T) {
 	w := begin(t)
 	admin := w.as("admin")
