@@ -22,6 +22,7 @@ package config
 import (
 	"fmt"
 	"net"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -35,6 +36,7 @@ type Config struct {
 	Zone      string    `koanf:"zone"` // IANA zone of new sites and of imports that name none
 	Web       Web       `koanf:"web"`
 	SIP       SIP       `koanf:"sip"`
+	Mail      Mail      `koanf:"mail"`
 	Log       Log       `koanf:"log"`
 	Retention Retention `koanf:"retention"`
 	Limits    Limits    `koanf:"limits"`
@@ -54,6 +56,18 @@ type SIP struct {
 	Advertise string `koanf:"advertise"` // address that phones are told, behind a NAT
 	RTPLow    int    `koanf:"rtp_low"`   // ports of audio, both inclusive
 	RTPHigh   int    `koanf:"rtp_high"`
+	TLS       string `koanf:"tls"`      // host:port for SIP over TLS; empty: not
+	TLSCert   string `koanf:"tls_cert"` // PEM file of the certificate with its chain
+	TLSKey    string `koanf:"tls_key"`  // PEM file of its key
+}
+
+// Mail is how notices of voicemail leave.
+type Mail struct {
+	Server     string `koanf:"server"`      // host:port; empty: no notices
+	From       string `koanf:"from"`        // address
+	User       string `koanf:"user"`        // empty: no log-in
+	SecretFile string `koanf:"secret_file"` // file with the password
+	TLS        string `koanf:"tls"`         // starttls where it is offered; implicit (port 465); none, for a server on this machine
 }
 
 // Log says what is logged and how.
@@ -83,6 +97,7 @@ func Default() Config {
 		Zone: "UTC", // never the machine's: the same file must mean the same everywhere
 		Web:  Web{Listen: "127.0.0.1:8480", TrustedProxies: []string{}},
 		SIP:  SIP{Listen: "127.0.0.1:5060", RTPLow: 20000, RTPHigh: 29999},
+		Mail: Mail{TLS: "starttls"},
 		Log:  Log{Level: "info", Format: "json"},
 		Retention: Retention{
 			JournalDays:  90, // a quarter to find a projection error and rebuild
@@ -127,6 +142,9 @@ func (c Config) Validate() error {
 		return err
 	}
 	if err := c.SIP.validate(); err != nil {
+		return err
+	}
+	if err := c.Mail.validate(); err != nil {
 		return err
 	}
 	if err := oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error"); err != nil {
@@ -191,6 +209,41 @@ func (s SIP) validate() error {
 	}
 	if _, err := netip.ParseAddr(s.Advertise); s.Advertise != "" && err != nil {
 		return &ValueError{Key: "sip.advertise", Value: s.Advertise, Reason: "want an address"}
+	}
+	return s.validateTLS()
+}
+
+// validateTLS checks the door for phones that encrypt.
+func (s SIP) validateTLS() error {
+	if s.TLS == "" {
+		return nil
+	}
+	if err := listenable("sip.tls", s.TLS); err != nil {
+		return err
+	}
+	if s.Listen == "" {
+		return &ValueError{Key: "sip.tls", Value: s.TLS, Reason: "needs sip.listen: without it there is no telephony"}
+	}
+	for key, file := range map[string]string{"sip.tls_cert": s.TLSCert, "sip.tls_key": s.TLSKey} {
+		if file == "" {
+			return &ValueError{Key: key, Value: file, Reason: "must name a PEM file when sip.tls is set"}
+		}
+	}
+	return nil
+}
+
+func (m Mail) validate() error {
+	if err := oneOf("mail.tls", m.TLS, "starttls", "implicit", "none"); err != nil || m.Server == "" {
+		return err
+	}
+	if err := listenable("mail.server", m.Server); err != nil {
+		return err
+	}
+	if _, err := mail.ParseAddress(m.From); err != nil {
+		return &ValueError{Key: "mail.from", Value: m.From, Reason: "want an e-mail address"}
+	}
+	if m.User != "" && m.SecretFile == "" {
+		return &ValueError{Key: "mail.secret_file", Value: m.SecretFile, Reason: "must name the file with the password of mail.user"}
 	}
 	return nil
 }

@@ -54,6 +54,34 @@ func TestLaterLayersWin(t *testing.T) {
 	}
 }
 
+// TestTLSAndMail refuses what would leave phones or notices without a way.
+func TestTLSAndMail(t *testing.T) {
+	f := func(key string, change func(*Config)) {
+		t.Helper()
+		c := Default()
+		c.SIP.TLS, c.SIP.TLSCert, c.SIP.TLSKey = "0.0.0.0:5061", "c.pem", "k.pem"
+		c.Mail = Mail{Server: "mail.example:587", From: "agner@example.com", User: "u", SecretFile: "s", TLS: "starttls"}
+		change(&c)
+		var v *ValueError
+		switch err := c.Validate(); {
+		case key == "" && err != nil:
+			t.Errorf("a good one: %v", err)
+		case key != "" && (!errors.As(err, &v) || v.Key != key):
+			t.Errorf("%v, want a complaint about %s", err, key)
+		}
+	}
+	f("", func(*Config) {})
+	f("", func(c *Config) { c.Mail = Mail{TLS: "none"} })
+	f("sip.tls", func(c *Config) { c.SIP.TLS = "5061" })
+	f("sip.tls", func(c *Config) { c.SIP.Listen = "" })
+	f("sip.tls_cert", func(c *Config) { c.SIP.TLSCert = "" })
+	f("sip.tls_key", func(c *Config) { c.SIP.TLSKey = "" })
+	f("mail.server", func(c *Config) { c.Mail.Server = "mail.example" })
+	f("mail.from", func(c *Config) { c.Mail.From = "agner" })
+	f("mail.secret_file", func(c *Config) { c.Mail.SecretFile = "" })
+	f("mail.tls", func(c *Config) { c.Mail.TLS = "ssl" })
+}
+
 func TestFileErrorsNameKeyAndLine(t *testing.T) {
 	f := func(text string, want ...string) {
 		t.Helper()

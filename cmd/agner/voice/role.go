@@ -36,6 +36,7 @@ import (
 	tapeapi "github.com/agner-platform/agner/telephony/recording/api"
 	"github.com/agner-platform/agner/telephony/sipua"
 	"github.com/agner-platform/agner/telephony/voicemail"
+	"github.com/agner-platform/agner/telephony/voicemail/mail"
 )
 
 // journalNode names the journal of the switch.
@@ -114,6 +115,7 @@ type sw struct {
 
 	recordings *recording.Store
 	messages   *voicemail.Service
+	mail       *mail.Spool
 	registry   *prometheus.Registry
 	applied    []byte // set-up in force, as JSON
 	failed     chan error
@@ -161,7 +163,10 @@ func open(ctx context.Context, inst *node.Instance, version string) (s *sw, err 
 	}); err != nil {
 		return s, err
 	}
-	s.messages = voicemail.New(voicemail.Config{Store: s.recordings, Publish: publish, Log: inst.Log})
+	if s.mail, err = notices(inst); err != nil {
+		return s, exit.BadInput(err)
+	}
+	s.messages = voicemail.New(voicemail.Config{Store: s.recordings, Publish: publish, Mail: s.mail, Link: link(inst), Log: inst.Log})
 	setup, raw := s.firstSetup(ctx)
 	sip, audio, err := endpoints(inst)
 	if err != nil {
@@ -209,6 +214,11 @@ func endpoints(inst *node.Instance) (sipua.Config, media.Config, error) {
 	}
 	sip := sipua.Default()
 	sip.UDP, sip.TCP, sip.Realm, sip.Advertise = address, address, rules.Realm, cfg.Advertise
+	if sip.TLS = cfg.TLS; cfg.TLS != "" {
+		if sip.Certificates, err = certificates(cfg.TLSCert, cfg.TLSKey); err != nil {
+			return sip, media.Config{}, err
+		}
+	}
 	audio := media.Config{Low: uint16(cfg.RTPLow), High: uint16(cfg.RTPHigh), Log: inst.Log}
 	if host == "" || host == "0.0.0.0" || host == "::" {
 		audio.Host = netip.IPv4Unspecified()
@@ -316,6 +326,9 @@ func (s *sw) close() error {
 	}
 	if s.messages != nil {
 		errs = append(errs, s.messages.Close())
+	}
+	if s.mail != nil {
+		errs = append(errs, s.mail.Close())
 	}
 	if s.recordings != nil {
 		errs = append(errs, s.recordings.Close())
