@@ -66,7 +66,7 @@ var owners = []struct {
 	{"github.com/tetratelabs/wazero", []string{"wfm/roster"}, "the solver is the only WebAssembly"},
 	{"github.com/blevesearch", []string{"speech/search"}, "one opener of the index"},
 	{"github.com/alecthomas/kong", []string{"cmd/agner"}, "libraries read no command line"},
-	{"github.com/xuri/excelize", []string{"reporting"}, "only reports are exported to sheets"},
+	{"github.com/xuri/excelize", []string{"reporting", "wfm/sheet"}, "reports and schedules go to sheets"},
 	{"github.com/stretchr/testify", nil, "tests use the standard library and go-cmp"},
 }
 

@@ -11,9 +11,11 @@ import (
 
 	"github.com/agner-platform/agner/internal/db"
 	"github.com/agner-platform/agner/internal/httpapi"
+	"github.com/agner-platform/agner/wfm/extra"
 	"github.com/agner-platform/agner/wfm/office"
 	"github.com/agner-platform/agner/wfm/roster/named"
 	"github.com/agner-platform/agner/wfm/rules"
+	book "github.com/agner-platform/agner/wfm/sheet"
 )
 
 // Prefix is where the routes begin.
@@ -37,6 +39,7 @@ var (
 	Running = httpapi.Define("planning.running", http.StatusConflict, "A search for this schedule runs already")
 	NoData  = httpapi.Define("planning.no_history", http.StatusUnprocessableEntity, "There is no history to plan from")
 	NoShift = httpapi.Define("planning.no_shift", http.StatusNotFound, "There is no such shift in a published schedule")
+	Refused = httpapi.Define("planning.offer_refused", http.StatusConflict, "The hours cannot be taken")
 	NoAgent = httpapi.Define("planning.no_agent", http.StatusForbidden, "This user is not an agent")
 )
 
@@ -80,6 +83,19 @@ func (a *API) routes() []route {
 		{"GET", "/planning/adherence", "adherence.read", leaders, false, false, a.adherence},
 		{"GET", "/planning/exceptions/{date}", "adherence.read", leaders, false, false, a.exceptions},
 		{"PUT", "/planning/exceptions/{date}", "adherence.except", leaders, true, false, a.setExceptions},
+		{"GET", "/planning/offers", "offers.read", leaders, false, false, a.offers},
+		{"POST", "/planning/offers", "offers.create", planners, true, false, a.offer},
+		{"POST", "/planning/offers/{id}/close", "offers.close", planners, true, false, a.closeOffer},
+		{"GET", "/planning/quotas", "quotas.read", leaders, false, false, a.quotas},
+		{"PUT", "/planning/quotas", "quotas.write", planners, true, false, a.setQuotas},
+		{"POST", "/schedules/{id}/copy", "schedules.create", planners, true, false, a.copy},
+		{"GET", "/schedules/{id}/workbook", "schedules.read", leaders, false, false, a.workbook},
+		{"PUT", "/schedules/{id}/workbook", "schedules.write", planners, true, false, a.readWorkbook},
+		{"GET", "/my/offers", "my.read", nil, false, false, a.myOffers},
+		{"POST", "/my/offers/{id}/claim", "my.claim", nil, true, false, a.claim},
+		{"DELETE", "/my/offers/{id}/claim", "my.claim", nil, true, false, a.unclaim},
+		{"GET", "/my/wishes", "my.read", nil, false, false, a.wishes},
+		{"PUT", "/my/wishes", "my.wish", nil, true, false, a.setWishes},
 		{"GET", "/my/week", "my.read", nil, false, false, a.mine},
 		{"GET", "/my/requests", "my.read", nil, false, false, a.myRequests},
 		{"POST", "/my/requests", "my.ask", nil, true, false, a.ask},
@@ -141,7 +157,7 @@ func problem(err error) error {
 		return httpapi.InvalidField.Field(field.Field, field.Value, field.Reason).Because(err)
 	case errors.As(err, &bad):
 		return httpapi.InvalidField.Field(bad.Field, bad.Value, bad.Reason).Because(err)
-	case errors.Is(err, rules.ErrProblem), errors.Is(err, named.ErrForeign):
+	case errors.Is(err, book.ErrSheet), errors.Is(err, rules.ErrProblem), errors.Is(err, named.ErrForeign):
 		return httpapi.BadRequest.New(err.Error()).Because(err)
 	case errors.Is(err, db.ErrNotFound):
 		return httpapi.NotFound.New("").Because(err)
@@ -151,6 +167,9 @@ func problem(err error) error {
 		return Running.New("").Because(err)
 	case errors.Is(err, office.ErrNoData):
 		return NoData.New("").Because(err)
+	case errors.Is(err, office.ErrClosed), errors.Is(err, office.ErrFull), errors.Is(err, office.ErrSkill),
+		errors.Is(err, extra.ErrTaken), errors.Is(err, extra.ErrNoWork), errors.Is(err, extra.ErrNoTerms):
+		return Refused.New(err.Error()).Because(err)
 	case errors.Is(err, office.ErrNoShift):
 		return NoShift.New("").Because(err)
 	}

@@ -36,6 +36,7 @@ type world struct {
 	now    time.Time
 	facts  []event.Event
 	office *office.Service
+	etag   string // of a document that was not written before
 }
 
 func begin(t *testing.T, agents int) *world {
@@ -125,6 +126,8 @@ func (w *world) call(status int, method, path string, etag int64, body, into any
 	}
 	if etag > 0 {
 		r.Header.Set("If-Match", httpapi.ETag(etag))
+	} else if w.etag != "" {
+		r.Header.Set("If-Match", w.etag)
 	}
 	out := httptest.NewRecorder()
 	w.router.ServeHTTP(out, r)
@@ -206,6 +209,9 @@ func TestSpine(t *testing.T) {
 	})
 	t.Run("adherence", func(t *testing.T) { w.adhere(s) })
 	t.Run("swap", func(t *testing.T) { w.swap(s) })
+	t.Run("offers", func(t *testing.T) { w.offers(s) })
+	t.Run("leave of hours", func(t *testing.T) { w.hours(s) })
+	t.Run("copy", func(t *testing.T) { w.copy(s) })
 	t.Run("absence", func(t *testing.T) { w.absence(s) })
 	t.Run("calendar", func(t *testing.T) {
 		w.agent(0)
@@ -312,6 +318,189 @@ func (w *world) absence(s sheet) {
 	w.call(http.StatusOK, "GET", "/schedules/"+s.ID+"/compare?old=1&new=0", 0, nil, &d)
 	if d.People == 0 {
 		w.t.Error("nothing differs from the first version")
+	}
+}
+
+// offers puts hours up: the first to claim has the one place, bids are weighed when the offer closes, and a planner's
+// work on the draft stays through it all.
+func (w *world) offers(s sheet) {
+	w.t.Helper()
+	var draft sheet
+	w.call(http.StatusOK, "GET", "/schedules/"+s.ID, 0, nil, &draft)
+	mark := draft.Draft
+	mark.Shifts = slices.DeleteFunc(slices.Clone(mark.Shifts), func(x rules.Shift) bool { return x.Agent == w.agents[9] && x.Date == "2026-05-08" })
+	w.call(http.StatusOK, "PUT", "/schedules/"+s.ID, draft.Version, map[string]any{"draft": mark}, &draft)
+
+	evening := "2026-05-08T19:00:00+03:00"
+	var o struct {
+		ID, State, Mine string
+		Version         int64
+		Taken           int
+		Claims          []struct{ Agent, State, Reason string }
+	}
+	ask := map[string]any{"schedule": s.ID, "kind": "extra", "start": evening, "minutes": 120, "places": 1, "rule": "first"}
+	w.call(http.StatusCreated, "POST", "/planning/offers", 0, ask, &o)
+	able := w.able(o.ID)
+	if len(able) < 4 {
+		w.t.Fatalf("only %d people could take the hours", len(able))
+	}
+	w.agent(able[0])
+	w.call(http.StatusOK, "POST", "/my/offers/"+o.ID+"/claim", 0, nil, &o)
+	if o.Mine != "granted" || o.State != "closed" || o.Claims != nil {
+		w.t.Fatalf("after the claim: %+v", o)
+	}
+	var m office.Mine
+	w.call(http.StatusOK, "GET", "/my/week?from=2026-05-04&to=2026-05-10", 0, nil, &m)
+	if !slices.ContainsFunc(m.Shifts, func(x rules.Shift) bool {
+		return x.Date == "2026-05-08" && x.Blocks[len(x.Blocks)-1].Extra && x.Blocks[len(x.Blocks)-1].Minutes == 120
+	}) {
+		w.t.Errorf("the claimed hours are not in the week: %+v", m.Shifts)
+	}
+	w.agent(able[1])
+	w.call(http.StatusConflict, "POST", "/my/offers/"+o.ID+"/claim", 0, nil, nil)
+	w.who = &httpapi.Identity{User: "planner", Roles: []string{httpapi.RolePlanner}}
+	var after sheet
+	w.call(http.StatusOK, "GET", "/schedules/"+s.ID, 0, nil, &after)
+	if slices.ContainsFunc(after.Draft.Shifts, func(x rules.Shift) bool { return x.Agent == w.agents[9] && x.Date == "2026-05-08" }) {
+		w.t.Error("the claim took the planner's change of the draft away")
+	}
+	if !slices.ContainsFunc(after.Draft.Shifts, func(x rules.Shift) bool { return x.Agent == w.agents[able[0]] && x.Blocks[len(x.Blocks)-1].Extra }) {
+		w.t.Error("the draft does not know the claimed hours")
+	}
+
+	ask["rule"] = "seniority"
+	w.call(http.StatusCreated, "POST", "/planning/offers", 0, ask, &o)
+	for _, i := range able[1:3] {
+		w.agent(i)
+		w.call(http.StatusOK, "POST", "/my/offers/"+o.ID+"/claim", 0, nil, &o)
+		if o.Mine != "waiting" {
+			w.t.Fatalf("a bid is %q", o.Mine)
+		}
+	}
+	w.call(http.StatusForbidden, "POST", "/planning/offers/"+o.ID+"/close", o.Version, map[string]string{"state": "closed"}, nil)
+	w.who = &httpapi.Identity{User: "planner", Roles: []string{httpapi.RolePlanner}}
+	w.call(http.StatusOK, "POST", "/planning/offers/"+o.ID+"/close", o.Version, map[string]string{"state": "closed"}, &o)
+	if o.State != "closed" || len(o.Claims) != 2 || o.Claims[0].State != "granted" || o.Claims[1].State != "refused" || o.Claims[1].Reason == "" {
+		w.t.Errorf("weighed bids: %+v", o)
+	}
+	ask["start"] = "2026-05-01T10:00:00+03:00"
+	w.call(http.StatusUnprocessableEntity, "POST", "/planning/offers", 0, ask, nil)
+	ask["start"], ask["minutes"] = evening, 7
+	w.call(http.StatusUnprocessableEntity, "POST", "/planning/offers", 0, ask, nil)
+	w.call(http.StatusOK, "GET", "/schedules/"+s.ID, 0, nil, &after)
+	w.call(http.StatusOK, "PUT", "/schedules/"+s.ID, after.Version, map[string]any{"draft": s.Draft}, nil)
+}
+
+// able are the agents who could claim an offer, but the last, whose Friday the planner took away in the draft.
+func (w *world) able(id string) []int {
+	w.t.Helper()
+	var out []int
+	for i := range w.agents[:len(w.agents)-1] {
+		w.agent(i)
+		var list struct{ Rows []office.Offered }
+		w.call(http.StatusOK, "GET", "/my/offers", 0, nil, &list)
+		for _, o := range list.Rows {
+			if o.ID == id && len(o.Broken) == 0 && o.Reason == "" {
+				out = append(out, i)
+			}
+		}
+	}
+	return out
+}
+
+// hours asks for leave of a part of a day: free while the quota has a place, else a decision; granted, it stands in the
+// plan in force.
+func (w *world) hours(s sheet) {
+	w.t.Helper()
+	var q struct {
+		Share   float64
+		Windows []map[string]any
+	}
+	header := w.call(http.StatusOK, "GET", "/planning/quotas", 0, nil, &q)
+	if header.Get("ETag") == "" || q.Share != 0.1 {
+		w.t.Fatalf("quotas %+v", q)
+	}
+	w.putNew("/planning/quotas", map[string]any{"share": 0.5, "windows": []any{map[string]any{"weekdays": []string{"thu"}, "from_time": "12:00", "to_time": "14:00", "most": 1}}})
+	asks := func(i int, from, to string) (state, reason string) {
+		w.agent(i)
+		var r struct{ State, Reason string }
+		w.call(http.StatusCreated, "POST", "/my/requests", 0, map[string]string{"kind": "time_off", "from": "2026-05-07", "from_time": from, "to_time": to}, &r)
+		return r.State, r.Reason
+	}
+	if state, reason := asks(6, "12:30", "13:30"); state != "granted" {
+		w.t.Errorf("the first of one place is %s: %s", state, reason)
+	}
+	if state, reason := asks(7, "13:00", "15:00"); state != "open" || !strings.Contains(reason, "12:00–14:00") {
+		w.t.Errorf("the second is %s: %q", state, reason)
+	}
+	if state, reason := asks(8, "14:00", "15:00"); state != "granted" {
+		w.t.Errorf("outside the window it is %s: %s", state, reason)
+	}
+	w.agent(6)
+	var m office.Mine
+	w.call(http.StatusOK, "GET", "/my/week?from=2026-05-07&to=2026-05-07", 0, nil, &m)
+	for _, sh := range m.Shifts {
+		if !slices.ContainsFunc(sh.Blocks[0].Pauses, func(p rules.Pause) bool { return p.Name == rules.Leave }) {
+			w.t.Errorf("the granted hours are not in the plan: %+v", sh)
+		}
+	}
+	w.call(http.StatusUnprocessableEntity, "POST", "/my/requests", 0, map[string]string{"kind": "time_off", "from": "2026-05-07", "from_time": "15:00", "to_time": "14:00"}, nil)
+	wishes := map[string]any{"available": []any{}, "preferences": []any{map[string]any{"from": "08:00", "to": "10:00", "weekdays": []string{"fri"}}}, "consent": []string{"split"}}
+	w.putNew("/my/wishes", wishes)
+	wishes["consent"] = []string{"nights"}
+	w.call(http.StatusUnprocessableEntity, "PUT", "/my/wishes", 1, wishes, nil)
+	w.who = &httpapi.Identity{User: "planner", Roles: []string{httpapi.RolePlanner}}
+	var next sheet
+	w.call(http.StatusCreated, "POST", "/schedules", 0, map[string]any{"history": map[string]any{"name": "next", "from": "2026-05-11", "weeks": 2}}, &next)
+	if a := next.Problem.Agent(w.agents[6]); a == nil || len(a.Preference) != 1 || !slices.Contains(a.Consent, rules.Split) {
+		w.t.Errorf("the next week does not know the wishes: %+v", a)
+	}
+	_ = s
+}
+
+// putNew writes a document that nobody has written yet.
+func (w *world) putNew(path string, body any) {
+	w.t.Helper()
+	header := w.call(http.StatusOK, "GET", path, 0, nil, nil)
+	w.etag = header.Get("ETag")
+	w.call(http.StatusOK, "PUT", path, 0, body, nil)
+	w.etag = ""
+}
+
+// copy takes a week to later dates, by the wall clock also over a change of clocks.
+func (w *world) copy(s sheet) {
+	w.t.Helper()
+	var c sheet
+	w.call(http.StatusCreated, "POST", "/schedules/"+s.ID+"/copy", 0, map[string]string{"from": "2026-10-19", "name": "autumn"}, &c)
+	if len(c.Draft.Shifts) != len(s.Draft.Shifts) {
+		w.t.Fatalf("%d shifts of %d", len(c.Draft.Shifts), len(s.Draft.Shifts))
+	}
+	if len(c.Problem.Lines[0].Need) != len(s.Problem.Lines[0].Need)+4 {
+		w.t.Errorf("the week of 25 hours has %d slots, the other %d", len(c.Problem.Lines[0].Need), len(s.Problem.Lines[0].Need))
+	}
+	for i := range s.Draft.Shifts {
+		a, b := s.Draft.Shifts[i].Start(), c.Draft.Shifts[i].Start()
+		if a.Weekday() != b.Weekday() || a.Format("15:04") != b.Format("15:04") {
+			w.t.Errorf("a shift of %s %s became one of %s %s", a.Weekday(), a.Format("15:04"), b.Weekday(), b.Format("15:04"))
+		}
+	}
+	w.call(http.StatusUnprocessableEntity, "POST", "/schedules/"+s.ID+"/copy", 0, map[string]string{"from": "2026-05-12"}, nil)
+
+	var book string
+	w.call(http.StatusOK, "GET", "/schedules/"+c.ID+"/workbook", 0, nil, &book)
+	r := httptest.NewRequest("PUT", Prefix+"/schedules/"+c.ID+"/workbook", strings.NewReader(book))
+	r.Header.Set("If-Match", httpapi.ETag(c.Version))
+	out := httptest.NewRecorder()
+	w.router.ServeHTTP(out, r)
+	var back sheet
+	if err := json.Unmarshal(out.Body.Bytes(), &back); err != nil || out.Code != http.StatusOK || len(back.Draft.Shifts) != len(c.Draft.Shifts) || back.Version != c.Version+1 {
+		w.t.Errorf("workbook back: %d %v %.200s", out.Code, err, out.Body)
+	}
+	r = httptest.NewRequest("PUT", Prefix+"/schedules/"+c.ID+"/workbook", strings.NewReader("no workbook"))
+	r.Header.Set("If-Match", httpapi.ETag(back.Version))
+	out = httptest.NewRecorder()
+	if w.router.ServeHTTP(out, r); out.Code != http.StatusBadRequest {
+		w.t.Errorf("a file that is no workbook: %d", out.Code)
 	}
 }
 

@@ -111,6 +111,8 @@ type asking struct {
 	Kind        string `json:"kind"`
 	From        string `json:"from"`
 	To          string `json:"to"`
+	FromTime    string `json:"from_time"`
+	ToTime      string `json:"to_time"`
 	Partner     string `json:"partner"`
 	PartnerDate string `json:"partner_date"`
 	Note        string `json:"note"`
@@ -120,7 +122,7 @@ func (c *asking) request() planning.Request {
 	if c.To == "" {
 		c.To = c.From
 	}
-	return planning.Request{Agent: c.Agent, Kind: c.Kind, From: c.From, To: c.To, Partner: c.Partner, PartnerDate: c.PartnerDate, Note: c.Note}
+	return planning.Request{Agent: c.Agent, Kind: c.Kind, From: c.From, To: c.To, FromTime: c.FromTime, ToTime: c.ToTime, Partner: c.Partner, PartnerDate: c.PartnerDate, Note: c.Note}
 }
 
 func (a *API) absent(w http.ResponseWriter, r *http.Request) error {

@@ -88,6 +88,9 @@ func (s *Service) FromHistory(ctx context.Context, ask Ask) (*rules.Problem, err
 	if err := s.absences(ctx, p); err != nil {
 		return nil, err
 	}
+	if err := s.wishes(ctx, p); err != nil {
+		return nil, err
+	}
 	return p, p.Check()
 }
 
@@ -228,8 +231,12 @@ func (s *Service) people(ctx context.Context, r *lake.Reader, since int64, p *ru
 	if err != nil {
 		return err
 	}
+	years, err := s.seniority(ctx)
+	if err != nil {
+		return err
+	}
 	for agent, list := range skills {
-		a := rules.Agent{ID: agent, Name: cmp.Or(names[agent], agent), Skills: list}
+		a := rules.Agent{ID: agent, Name: cmp.Or(names[agent], agent), Skills: list, Seniority: years[agent]}
 		s.terms(&a, terms[agent], p)
 		p.Agents = append(p.Agents, a)
 	}
@@ -284,43 +291,5 @@ func (s *Service) terms(a *rules.Agent, t db.AgentTerms, p *rules.Problem) {
 	}
 	if len(a.Contracts) == 0 {
 		a.Contracts = []string{p.Contracts[0].Name}
-	}
-}
-
-// absences gives people the leave and sickness that was granted or entered.
-func (s *Service) absences(ctx context.Context, p *rules.Problem) error {
-	last, err := interval.ReadDate(p.From)
-	if err != nil {
-		return err
-	}
-	list, err := s.plan.Requests(ctx, "", p.From, last.AddDays(p.Days-1).String())
-	if err != nil {
-		return err
-	}
-	for _, r := range list {
-		if r.State != "granted" || r.Kind == "swap" {
-			continue
-		}
-		if a := p.Agent(r.Agent); a != nil {
-			addAbsence(a, r.From, r.To, r.Kind)
-		}
-	}
-	return nil
-}
-
-// paidDay is what a day of absence counts towards the week.
-const paidDay = 480
-
-// addAbsence adds an absence; what overlaps another is cut to the rest.
-func addAbsence(a *rules.Agent, from, to, kind string) {
-	for day := from; day <= to; {
-		if _, off := a.Absent(day); !off {
-			a.Absences = append(a.Absences, rules.Absence{From: day, To: day, Kind: kind, Paid: paidDay})
-		}
-		t, err := time.Parse(time.DateOnly, day)
-		if err != nil {
-			return
-		}
-		day = t.AddDate(0, 0, 1).Format(time.DateOnly)
 	}
 }

@@ -2,13 +2,11 @@ package office
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
-	ics "github.com/arran4/golang-ical"
-
 	"github.com/agner-platform/agner/internal/interval"
+	"github.com/agner-platform/agner/wfm/ical"
 	"github.com/agner-platform/agner/wfm/rules"
 )
 
@@ -103,25 +101,5 @@ func (s *Service) Calendar(ctx context.Context, secret string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	c := ics.NewCalendar()
-	c.SetMethod(ics.MethodPublish)
-	c.SetProductId("-//Agner//Schedule//EN")
-	c.SetName(mine.Name)
-	for i := range mine.Shifts {
-		sh := &mine.Shifts[i]
-		for j := range sh.Blocks {
-			b := &sh.Blocks[j]
-			e := c.AddEvent(fmt.Sprintf("%s-%s-%d@agner", agent, sh.Date, j))
-			e.SetDtStampTime(now)
-			e.SetStartAt(b.Start.UTC())
-			e.SetEndAt(b.End().UTC())
-			e.SetSummary(sh.Kind)
-			text := ""
-			for _, p := range b.Pauses {
-				text += fmt.Sprintf("%s %s–%s\n", p.Name, p.Start.Format("15:04"), p.End().In(p.Start.Location()).Format("15:04"))
-			}
-			e.SetDescription(text)
-		}
-	}
-	return c.Serialize(), nil
+	return ical.Feed(agent, mine.Name, mine.Shifts, now), nil
 }

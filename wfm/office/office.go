@@ -170,15 +170,8 @@ func (s *Service) Publish(ctx context.Context, id string, version int64, note st
 	if err != nil {
 		return nil, err
 	}
-	axis := sheet.Doc.Axis()
-	e := event.New(s.cfg.Now().UnixMicro(), &event.SchedulePublished{
-		Version: fmt.Sprintf("%s/%d", id, row.Published), FromAt: axis.Time("", 0).UnixMicro(),
-		ToAt: axis.Time("", axis.DayStart(axis.Days())).UnixMicro(), Agents: int64(len(sheet.Doc.Agents)),
-	})
-	if s.cfg.Publish != nil {
-		if err := s.cfg.Publish(ctx, e); err != nil {
-			return nil, fmt.Errorf("tell the journal: %w", err)
-		}
+	if err := s.announce(ctx, sheet.Doc, row); err != nil {
+		return nil, err
 	}
 	return judge(row)
 }

@@ -4,59 +4,17 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/agner-platform/agner/internal/db"
 	"github.com/agner-platform/agner/internal/db/planning"
 	"github.com/agner-platform/agner/wfm/coverage"
+	"github.com/agner-platform/agner/wfm/extra"
 	"github.com/agner-platform/agner/wfm/roster/named"
 	"github.com/agner-platform/agner/wfm/rules"
 	"github.com/agner-platform/agner/wfm/search"
 )
-
-// quotaShare is the share of agents that may have leave on a date without a decision.
-const quotaShare = 0.1
-
-// AskOff enters a request for time off. Within the quota of every date it is granted at
-// once; else somebody has to decide.
-func (s *Service) AskOff(ctx context.Context, r planning.Request) (planning.Request, error) {
-	r.Kind, r.State = planning.TimeOff, planning.Granted
-	agents, err := s.cfg.Store.Agents().List(ctx)
-	if err != nil {
-		return r, err
-	}
-	most := max(1, int(quotaShare*float64(len(agents))))
-	list, err := s.plan.Requests(ctx, "", r.From, r.To)
-	if err != nil {
-		return r, err
-	}
-	for day := r.From; day <= r.To; day = next(day) {
-		n := 0
-		for _, o := range list {
-			if o.State == planning.Granted && o.Kind != planning.Swap && o.From <= day && day <= o.To {
-				if o.Agent == r.Agent {
-					return r, &db.FieldError{Field: "from", Value: r.From, Reason: "overlaps an absence from " + o.From + " to " + o.To}
-				}
-				n++
-			}
-		}
-		if n >= most {
-			r.State, r.Reason = planning.Open, fmt.Sprintf("%s: %d of %d places are taken", day, n, most)
-		}
-	}
-	return s.plan.Ask(ctx, r)
-}
-
-// next is the date after a date, or "~", after all dates, where it is none.
-func next(day string) string {
-	t, err := time.Parse(time.DateOnly, day)
-	if err != nil {
-		return "~"
-	}
-	return t.AddDate(0, 0, 1).Format(time.DateOnly)
-}
 
 // force is a schedule in force with its problem.
 type force struct {
@@ -110,8 +68,11 @@ func (s *Service) Absent(ctx context.Context, r planning.Request) (*Proposal, er
 	return s.Repair(ctx, r)
 }
 
-// Repair repairs the schedule in force for a granted absence.
+// Repair repairs the schedule in force for a granted absence. Leave of single hours is laid into it.
 func (s *Service) Repair(ctx context.Context, r planning.Request) (*Proposal, error) {
+	if r.FromTime != "" {
+		return s.leaveOf(ctx, r)
+	}
 	out := &Proposal{Request: r}
 	f, err := s.inForce(ctx, r.Agent, r.From)
 	if err == ErrNoShift {
@@ -127,10 +88,11 @@ func (s *Service) Repair(ctx context.Context, r planning.Request) (*Proposal, er
 		return nil, err
 	}
 	opt := search.Options{Seed: 1, Time: repairTime}
-	now, err := named.Repair(ctx, search.NewClock(ctx, opt), f.p, f.plan, named.Change{Price: f.p.Prices.Under / 8, From: s.cfg.Now()}, 1)
+	now, err := named.Repair(ctx, search.NewClock(ctx, opt), f.p, extra.Strip(f.plan), named.Change{Price: f.p.Prices.Under / 8, From: s.cfg.Now()}, 1)
 	if err != nil {
 		return nil, err
 	}
+	extra.Keep(f.p, f.plan, now)
 	sheet, err := s.Save(ctx, f.row.ID, f.row.Version, f.p, now, "repaired after an absence")
 	if err != nil {
 		return nil, err
@@ -151,48 +113,50 @@ func (s *Service) CheckSwap(ctx context.Context, r planning.Request) ([]rules.Fi
 
 // swap exchanges the shifts of two people and checks both.
 func (f *force) swap(r planning.Request) (*rules.Schedule, []rules.Finding, error) {
-	other := r.PartnerDate
-	if other == "" {
-		other = r.From
-	}
 	now, err := clone(f.plan)
 	if err != nil {
 		return nil, nil, err
 	}
-	mine := slices.IndexFunc(now.Shifts, func(s rules.Shift) bool { return s.Agent == r.Agent && s.Date == r.From })
-	theirs := slices.IndexFunc(now.Shifts, func(s rules.Shift) bool { return s.Agent == r.Partner && s.Date == other })
-	if mine < 0 || theirs < 0 || f.p.Agent(r.Partner) == nil {
-		return nil, nil, ErrNoShift
+	if err := exchange(f.p, now, r); err != nil {
+		return nil, nil, err
 	}
-	a, b := &now.Shifts[mine], &now.Shifts[theirs]
-	a.Agent, b.Agent = b.Agent, a.Agent
-	f.adopt(a)
-	f.adopt(b)
-	broken := []rules.Finding{}
-	for _, id := range []string{r.Agent, r.Partner} {
-		before := f.p.JudgeAgent(id, of(f.plan, id))
-		for _, x := range f.p.JudgeAgent(id, of(now, id)) {
-			known := slices.ContainsFunc(before, func(y rules.Finding) bool { return x.Rule == y.Rule && x.Date == y.Date })
-			if x.Hard && !known {
-				broken = append(broken, x)
-			}
-		}
-	}
-	return now, broken, nil
+	return now, f.broken(now, r.Agent, r.Partner), nil
 }
 
-// adopt gives a shift the contract its new owner works by that week, where that contract
-// has a shift of the same name.
-func (f *force) adopt(s *rules.Shift) {
-	for i := range f.plan.Shifts {
-		o := &f.plan.Shifts[i]
-		if o.Agent == s.Agent {
-			if c := f.p.Contract(o.Contract); c != nil && c.Shift(s.Kind) != nil {
-				s.Contract = c.Name
-			}
-			return
+// exchange gives each of two people the other's shift.
+func exchange(p *rules.Problem, s *rules.Schedule, r planning.Request) error {
+	other := r.PartnerDate
+	if other == "" {
+		other = r.From
+	}
+	mine := slices.IndexFunc(s.Shifts, func(x rules.Shift) bool { return x.Agent == r.Agent && x.Date == r.From })
+	theirs := slices.IndexFunc(s.Shifts, func(x rules.Shift) bool { return x.Agent == r.Partner && x.Date == other })
+	if mine < 0 || theirs < 0 || p.Agent(r.Partner) == nil {
+		return ErrNoShift
+	}
+	was := [2]string{contractOf(s, r.Agent), contractOf(s, r.Partner)}
+	a, b := &s.Shifts[mine], &s.Shifts[theirs]
+	a.Agent, b.Agent = b.Agent, a.Agent
+	adopt(p, a, was[1])
+	adopt(p, b, was[0])
+	return nil
+}
+
+// adopt gives a shift the contract its new owner works by that week, where that contract has a shift of the same name.
+func adopt(p *rules.Problem, s *rules.Shift, name string) {
+	if c := p.Contract(name); c != nil && c.Shift(s.Kind) != nil {
+		s.Contract = name
+	}
+}
+
+// contractOf is the contract of a person's first shift.
+func contractOf(s *rules.Schedule, agent string) string {
+	for i := range s.Shifts {
+		if s.Shifts[i].Agent == agent {
+			return s.Shifts[i].Contract
 		}
 	}
+	return ""
 }
 
 func of(s *rules.Schedule, agent string) []rules.Shift {
@@ -247,13 +211,9 @@ func (s *Service) TakeSwap(ctx context.Context, id string, version int64) (plann
 	if len(broken) > 0 {
 		return r, &BrokenError{broken}
 	}
-	if r, err = s.plan.Decide(ctx, id, version, planning.Granted, ""); err != nil {
-		return r, err
-	}
-	sheet, err := s.Save(ctx, f.row.ID, f.row.Version, nil, now, "swap "+r.ID)
+	err = s.amend(ctx, f, now, func(draft *rules.Schedule) error { return exchange(f.p, draft, r) }, "swap", s.plan.Deciding(id, version, planning.Granted, ""))
 	if err != nil {
 		return r, err
 	}
-	_, err = s.Publish(ctx, f.row.ID, sheet.Version, "swap")
-	return r, err
+	return s.plan.Request(ctx, id)
 }

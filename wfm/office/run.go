@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/agner-platform/agner/internal/db"
+	"github.com/agner-platform/agner/wfm/extra"
 	"github.com/agner-platform/agner/wfm/roster/named"
 	"github.com/agner-platform/agner/wfm/rules"
 	"github.com/agner-platform/agner/wfm/search"
@@ -75,6 +76,9 @@ func (s *Service) search(ctx context.Context, r *run, id string, version int64, 
 	}
 	plan, err := named.Solve(ctx, search.NewClock(ctx, opt), p, opt.Seed)
 	if err == nil {
+		err = s.keepExtra(context.WithoutCancel(ctx), id, p, plan)
+	}
+	if err == nil {
 		_, err = s.Save(context.WithoutCancel(ctx), id, version, nil, plan, "solved")
 	}
 	s.note(r, func(q *Progress) {
@@ -88,6 +92,21 @@ func (s *Service) search(ctx context.Context, r *run, id string, version int64, 
 		}
 		q.Cost, q.Bound, q.Gap, q.Elapsed = int(plan.Cost), plan.Bound, plan.Gap, plan.Seconds
 	})
+}
+
+// keepExtra puts hours that were taken on or given up in the draft into its successor, and the leave of single hours
+// that was granted since.
+func (s *Service) keepExtra(ctx context.Context, id string, p *rules.Problem, now *rules.Schedule) error {
+	row, err := s.plan.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	was, err := Plan(row.Draft)
+	if err != nil {
+		return err
+	}
+	extra.Keep(p, was, now)
+	return s.leaveHours(ctx, p, now)
 }
 
 func (s *Service) note(r *run, f func(*Progress)) {

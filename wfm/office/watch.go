@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 
@@ -11,7 +12,6 @@ import (
 	"github.com/agner-platform/agner/internal/interval"
 	"github.com/agner-platform/agner/internal/lake"
 	"github.com/agner-platform/agner/wfm/adherence"
-	"github.com/agner-platform/agner/wfm/rules"
 )
 
 // Row is one agent's adherence on a date.
@@ -33,33 +33,6 @@ type Exception struct {
 	To       time.Time `json:"to"`
 	Activity string    `json:"activity"`
 	Note     string    `json:"note"`
-}
-
-// Spans is a shift as activities one after the other.
-func Spans(s *rules.Shift) []adherence.Span {
-	var out []adherence.Span
-	for i := range s.Blocks {
-		b := &s.Blocks[i]
-		at := b.Start.UnixMicro()
-		for _, p := range b.Pauses {
-			from, name := p.Start.UnixMicro(), p.Name
-			if _, ok := adherence.Default[name]; !ok {
-				name = "break"
-				if p.Work {
-					name = "meeting"
-				}
-			}
-			if from > at {
-				out = append(out, adherence.Span{From: at, To: from, Activity: adherence.Work})
-			}
-			out = append(out, adherence.Span{From: from, To: p.End().UnixMicro(), Activity: name})
-			at = p.End().UnixMicro()
-		}
-		if end := b.End().UnixMicro(); end > at {
-			out = append(out, adherence.Span{From: at, To: end, Activity: adherence.Work})
-		}
-	}
-	return out
 }
 
 // Adherence compares the schedule in force on a date with the agents' states in the lake.
@@ -132,7 +105,7 @@ func (s *Service) planned(ctx context.Context, date string) ([]Row, error) {
 			if a := p.Agent(sh.Agent); a != nil {
 				name = a.Name
 			}
-			rows = append(rows, Row{Agent: sh.Agent, Name: name, Plan: Spans(sh)})
+			rows = append(rows, Row{Agent: sh.Agent, Name: name, Plan: adherence.Planned(sh)})
 		}
 	}
 	slices.SortFunc(rows, func(a, b Row) int { return cmp.Compare(a.Name, b.Name) })
@@ -188,7 +161,7 @@ func (s *Service) SetExceptions(ctx context.Context, date string, version int64,
 // grace is how long somebody may deviate before the journal hears of it.
 const grace = 2 * time.Minute
 
-// Watch tells the journal who begins to deviate from the plan, until ctx ends.
+// Watch tells the journal who begins to deviate from the plan and closes offers whose time is over, until ctx ends.
 func (s *Service) Watch(ctx context.Context, every time.Duration, fail func(error)) {
 	told := map[string]int64{}
 	tick := time.NewTicker(every)
@@ -199,7 +172,7 @@ func (s *Service) Watch(ctx context.Context, every time.Duration, fail func(erro
 			return
 		case <-tick.C:
 		}
-		if err := s.tell(ctx, told); err != nil && ctx.Err() == nil {
+		if err := errors.Join(s.tell(ctx, told), s.CloseDue(ctx)); err != nil && ctx.Err() == nil {
 			fail(err)
 		}
 	}

@@ -63,7 +63,9 @@ type work struct {
 	day        int // of the horizon
 	begin, end int // minutes of the axis
 	clock      int // begin, minutes after local midnight
-	paid       int
+	paid       int // without extra hours, with what was given up
+	extra      int // minutes beside the contract
+	regular    []Block
 	night      bool
 	kind       *ShiftKind
 	contract   *Contract
@@ -117,6 +119,9 @@ func (c *checker) sort(s *Schedule) map[string][]work {
 		}
 		slices.SortFunc(sh.Blocks, func(x, y Block) int { return x.Start.Compare(y.Start) })
 		w := work{s: sh, a: a, begin: c.axis.Minute(sh.Start()), end: c.axis.Minute(sh.End()), paid: sh.Paid()}
+		given := 0
+		w.extra, given = sh.extra()
+		w.paid, w.regular = w.paid-w.extra+given, sh.regular()
 		w.day = c.axis.DayOf(a.Site, w.begin)
 		if w.day < 0 || w.day >= c.axis.Days() {
 			c.found(Known, a, sh.Date, "who", a.Name)

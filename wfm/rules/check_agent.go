@@ -37,7 +37,7 @@ func (c *checker) date(d int) string { return c.axis.Date(d).String() }
 // shift checks one shift by itself.
 func (c *checker) shift(a *Agent, w *work) {
 	date, day := c.date(w.day), c.axis.Weekday(w.day)
-	if w.contract == nil || w.kind == nil || !slices.Contains(a.Contracts, w.contract.Name) {
+	if w.contract == nil || w.kind == nil && len(w.regular) > 0 || !slices.Contains(a.Contracts, w.contract.Name) {
 		c.found(Known, a, date, "what", w.s.Contract+" "+w.s.Kind)
 		return
 	}
@@ -56,6 +56,11 @@ func (c *checker) shift(a *Agent, w *work) {
 			c.found(OnGrid, a, date, "from", clockText(begin))
 		}
 	}
+	c.rests(a, w)
+	w.s.Date = date
+	if len(w.regular) == 0 {
+		return
+	}
 	c.form(a, w)
 	c.breaks(a, w)
 	c.wishes(a, w)
@@ -65,7 +70,6 @@ func (c *checker) shift(a *Agent, w *work) {
 	if asked, asks := w.contract.Asked(a.Phase, w.day); asks && (asked == nil || asked.Name != w.kind.Name) {
 		c.found(Pattern, a, date, "got", w.kind.Name, "want", nameOf(asked))
 	}
-	w.s.Date = date
 }
 
 func nameOf(s *ShiftKind) string {
@@ -87,7 +91,7 @@ func (c *checker) form(a *Agent, w *work) {
 	lengths := k.LengthsOn(c.axis.Weekday(w.day))
 	from, to := Clock(k.From), Clock(k.To)
 	inStep := func(at int) bool { return at >= from && at <= to && (at-from)%k.Step == 0 }
-	for i, b := range w.s.Blocks {
+	for i, b := range w.regular {
 		begin := c.axis.Clock(a.Site, w.day, c.axis.Minute(b.Start))
 		allowed := lengths
 		if k.Second != nil && i > 0 {
@@ -108,7 +112,7 @@ func (c *checker) form(a *Agent, w *work) {
 		most = k.Micro.Most
 		c.micro(a, w)
 	}
-	if len(w.s.Blocks) > most {
+	if len(w.regular) > most {
 		c.found(OneShiftADay, a, date)
 	}
 }
@@ -118,11 +122,11 @@ func (c *checker) split(a *Agent, w *work) {
 	if !slices.Contains(a.Consent, Split) {
 		c.found(SplitConsent, a, date)
 	}
-	if len(w.s.Blocks) != 2 {
+	if len(w.regular) != 2 {
 		c.found(SplitGap, a, date, "got", 0, "min", w.kind.Second.GapMin, "max", w.kind.Second.GapMax)
 		return
 	}
-	gap := int(w.s.Blocks[1].Start.Sub(w.s.Blocks[0].End()) / time.Minute)
+	gap := int(w.regular[1].Start.Sub(w.regular[0].End()) / time.Minute)
 	if gap < w.kind.Second.GapMin || gap > w.kind.Second.GapMax {
 		c.found(SplitGap, a, date, "got", gap, "min", w.kind.Second.GapMin, "max", w.kind.Second.GapMax)
 	}
@@ -130,10 +134,10 @@ func (c *checker) split(a *Agent, w *work) {
 
 func (c *checker) micro(a *Agent, w *work) {
 	sum := 0
-	for i, b := range w.s.Blocks {
+	for i, b := range w.regular {
 		sum += b.Minutes
 		if i > 0 {
-			if gap := int(b.Start.Sub(w.s.Blocks[i-1].End()) / time.Minute); gap < w.kind.Micro.GapMin {
+			if gap := int(b.Start.Sub(w.regular[i-1].End()) / time.Minute); gap < w.kind.Micro.GapMin {
 				c.found(SplitGap, a, c.date(w.day), "got", gap, "min", w.kind.Micro.GapMin, "max", 1440)
 			}
 		}
@@ -143,11 +147,10 @@ func (c *checker) micro(a *Agent, w *work) {
 	}
 }
 
-// breaks checks pauses: each break of the kind in its window, none overlapping,
-// the legal minimum in every block, a breather between stretches on the phone.
+// breaks checks that each break of the kind is there, in its window.
 func (c *checker) breaks(a *Agent, w *work) {
 	date := c.date(w.day)
-	first := &w.s.Blocks[0]
+	first := &w.regular[0]
 	for _, b := range w.kind.Breaks {
 		if first.Minutes <= b.Over {
 			continue
@@ -162,8 +165,16 @@ func (c *checker) breaks(a *Agent, w *work) {
 			c.found(BreakWindow, a, date, "break", b.Name)
 		}
 	}
+}
+
+// rests checks the pauses of every block: none overlapping, the legal minimum, breathers. Blocks may touch, not overlap.
+func (c *checker) rests(a *Agent, w *work) {
+	date := c.date(w.day)
 	for i := range w.s.Blocks {
 		b := &w.s.Blocks[i]
+		if i > 0 && b.Start.Before(w.s.Blocks[i-1].End()) {
+			c.found(OneShiftADay, a, date)
+		}
 		slices.SortFunc(b.Pauses, func(x, y Pause) int { return x.Start.Compare(y.Start) })
 		rest, last, longest := 0, b.Start, time.Duration(0)
 		for j := range b.Pauses {

@@ -37,8 +37,8 @@ func (p *Problem) WeekDays(a *Agent, c *Contract, first, last int) Band {
 // week checks what is promised per week and adds up its pay.
 func (c *checker) week(a *Agent, first, last int, list []work) {
 	var contract *Contract
-	paid := 0
-	days := map[int]bool{}
+	paid, extra := 0, 0
+	days, worked := map[int]bool{}, map[int]bool{} // by contract; at all
 	lo, hi := 1<<30, -1
 	for i := range list {
 		w := &list[i]
@@ -49,21 +49,32 @@ func (c *checker) week(a *Agent, first, last int, list []work) {
 			c.found(OneContract, a, c.date(w.day), "got", w.contract.Name, "want", contract.Name)
 		}
 		contract = w.contract
-		paid += w.paid
+		paid, extra = paid+w.paid, extra+w.extra
+		worked[w.day] = true
+		c.rep.Costs.Wages += float64(w.s.Paid()) / 60 * contract.Wage
+		c.rep.Costs.Overtime += float64(w.extra) / 60 * contract.Overtime.Price
+		if len(w.regular) == 0 {
+			continue
+		}
 		days[w.day] = true
 		lo, hi = min(lo, w.clock), max(hi, w.clock)
-		c.rep.Costs.Wages += float64(w.paid) / 60 * contract.Wage
 		c.rep.Costs.Shifts += contract.ShiftPrice
 	}
 	if contract == nil {
 		contract = c.easiest(a, first, last) // nobody worked: the contract that allows it, if one does
 	}
 	c.minutes(a, contract, first, last, paid)
-	c.days(a, contract, first, last, days)
+	if extra > 0 && paid+extra > legalWeek {
+		c.found(MaxMinutes, a, c.date(first), "got", hours(paid+extra), "max", hours(legalWeek))
+	}
+	c.days(a, contract, first, last, days, worked)
 	if contract.StartSpread > 0 && hi >= 0 && hi-lo > contract.StartSpread {
 		c.found(StartSpread, a, c.date(first), "got", hi-lo, "max", contract.StartSpread)
 	}
 }
+
+// legalWeek is the most anybody may work in a week, extra hours and all: 48 hours (Directive 2003/88/EC, article 6, there as a mean).
+const legalWeek = 48 * 60
 
 // easiest is the agent's contract that asks for the fewest minutes in a week.
 func (c *checker) easiest(a *Agent, first, last int) *Contract {
@@ -95,7 +106,7 @@ func (c *checker) minutes(a *Agent, contract *Contract, first, last, paid int) {
 }
 
 // days checks how many days are worked and that enough days off lie together.
-func (c *checker) days(a *Agent, contract *Contract, first, last int, days map[int]bool) {
+func (c *checker) days(a *Agent, contract *Contract, first, last int, days, worked map[int]bool) {
 	band := c.p.WeekDays(a, contract, first, last)
 	if n := len(days); contract.Kind != Rotating && (n < band.Min || n > band.Max) {
 		c.found(DaysPerWeek, a, c.date(first), "got", n, "min", band.Min, "max", band.Max)
@@ -106,7 +117,7 @@ func (c *checker) days(a *Agent, contract *Contract, first, last int, days map[i
 	longest, run := 0, 0
 	for d := first; d < last; d++ {
 		run++
-		if days[d] {
+		if worked[d] {
 			run = 0
 		}
 		longest = max(longest, run)

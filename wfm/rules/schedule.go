@@ -1,6 +1,9 @@
 package rules
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Schedule is a solution of a [Problem].
 type Schedule struct {
@@ -32,7 +35,17 @@ type Block struct {
 	Start   time.Time `json:"start"`
 	Minutes int       `json:"minutes"`
 	Pauses  []Pause   `json:"pauses,omitempty"` // breaks, meals and off-phone work, in order
+	Extra   bool      `json:"extra,omitempty"`  // hours taken on beside the contract: its forms do not bind them, rest and law do
 }
+
+// Names of pauses in which somebody is off by agreement, unpaid; they count towards the week's least work.
+const (
+	GivenUp = "time off"
+	Leave   = "leave"
+)
+
+// Away tells whether the person is off by agreement.
+func (p *Pause) Away() bool { return p.Name == GivenUp || p.Name == Leave }
 
 // Pause is a part of a block off the phone.
 type Pause struct {
@@ -61,6 +74,26 @@ func (s *Shift) Paid() int {
 		}
 	}
 	return sum
+}
+
+// extra is the minutes taken on beside the contract, and given the agreed time off.
+func (s *Shift) extra() (extra, given int) {
+	for i := range s.Blocks {
+		if s.Blocks[i].Extra {
+			extra += s.Blocks[i].Minutes
+		}
+		for _, p := range s.Blocks[i].Pauses {
+			if p.Away() {
+				given += p.Minutes
+			}
+		}
+	}
+	return extra, given
+}
+
+// regular are the blocks that the contract's forms bind.
+func (s *Shift) regular() []Block {
+	return slices.DeleteFunc(slices.Clone(s.Blocks), func(b Block) bool { return b.Extra })
 }
 
 // Start is the first start of a shift.

@@ -62,7 +62,8 @@ func Migrate(ctx context.Context, db *sql.DB, path string, migrations fs.FS) (er
 		return err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, migrations, goose.WithDisableGlobalRegistry(true))
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, migrations, goose.WithDisableGlobalRegistry(true),
+		goose.WithAllowOutofOrder(true)) // areas number their steps apart: one of a lower number may come later
 	if err != nil {
 		return err
 	}

@@ -50,6 +50,22 @@ func TestAFailedMigrationLeavesTheOneBefore(t *testing.T) {
 	}
 }
 
+func TestAStepOfALowerNumberMayComeLater(t *testing.T) {
+	write, read, path := open(t)
+	fsys := fstest.MapFS{"00001_a.sql": migration("CREATE TABLE a (x BIGINT);"), "00030_c.sql": migration("CREATE TABLE c (x BIGINT);")}
+	if err := Migrate(t.Context(), write, path, fsys); err != nil {
+		t.Fatal(err)
+	}
+	fsys["00020_b.sql"] = migration("CREATE TABLE b (x BIGINT);")
+	if err := Migrate(t.Context(), write, path, fsys); err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	if err := read.QueryRow(`SELECT COUNT(*) FROM sqlite_master WHERE name IN ('a', 'b', 'c')`).Scan(&n); err != nil || n != 3 {
+		t.Errorf("%d of three tables are there, %v", n, err)
+	}
+}
+
 func TestWaitingForTheMigratorCanBeCancelled(t *testing.T) {
 	write, _, path := open(t)
 	unlock, err := lockFile(t.Context(), path+".migrate")

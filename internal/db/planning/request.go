@@ -3,6 +3,7 @@ package planning
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -33,6 +34,8 @@ type Request struct {
 	Kind        string   `json:"kind"`
 	From        string   `json:"from"` // local dates; of a swap the own shift's
 	To          string   `json:"to"`
+	FromTime    string   `json:"from_time"` // HH:MM, for leave of a part of one date; else empty
+	ToTime      string   `json:"to_time"`
 	Partner     string   `json:"partner"` // swap: whose shift is wanted
 	PartnerDate string   `json:"partner_date"`
 	Note        string   `json:"note"`
@@ -59,12 +62,23 @@ func (r *Request) check() error {
 		return bad("to", r.To, "want a date that is not before from")
 	case to.Sub(from) > longest*24*time.Hour:
 		return bad("to", r.To, fmt.Sprintf("want at most %d days", longest))
+	case r.FromTime+r.ToTime != "" && (r.Kind != TimeOff || r.From != r.To):
+		return bad("from_time", r.FromTime, "only leave on one date has times")
+	case r.FromTime+r.ToTime != "" && !inOrder(r.FromTime, r.ToTime):
+		return bad("to_time", r.ToTime, "want two times HH:MM in order")
 	case len(r.Note) > 2000:
 		return bad("note", fmt.Sprintf("%d bytes", len(r.Note)), "is too long")
 	case r.Kind == Swap && (r.Partner == "" || r.Partner == r.Agent):
 		return bad("partner", r.Partner, "a swap needs somebody else")
 	}
 	return nil
+}
+
+// inOrder tells whether two texts are times of the day, the later one second; 24:00 is the end of the day.
+func inOrder(from, to string) bool {
+	_, err := time.Parse("15:04", from)
+	_, err2 := time.Parse("15:04", to)
+	return err == nil && (err2 == nil || to == "24:00") && from < to && len(from) == 5 && len(to) == 5
 }
 
 // lastDate is the last date of a horizon.
@@ -76,11 +90,11 @@ func lastDate(from string, days int) string {
 	return t.AddDate(0, 0, days-1).Format(time.DateOnly)
 }
 
-const requestColumns = `id, version, created_at, updated_at, agent_id, kind, from_date, to_date, partner_id, partner_date, note, state, reason, decided_by`
+const requestColumns = `id, version, created_at, updated_at, agent_id, kind, from_date, to_date, partner_id, partner_date, note, state, reason, decided_by, from_time, to_time`
 
 func scanRequest(row interface{ Scan(...any) error }) (Request, error) {
 	var r Request
-	err := row.Scan(&r.ID, &r.Version, &r.CreatedAt, &r.UpdatedAt, &r.Agent, &r.Kind, &r.From, &r.To, &r.Partner, &r.PartnerDate, &r.Note, &r.State, &r.Reason, &r.DecidedBy)
+	err := row.Scan(&r.ID, &r.Version, &r.CreatedAt, &r.UpdatedAt, &r.Agent, &r.Kind, &r.From, &r.To, &r.Partner, &r.PartnerDate, &r.Note, &r.State, &r.Reason, &r.DecidedBy, &r.FromTime, &r.ToTime)
 	return r, err
 }
 
@@ -111,8 +125,8 @@ func (p *Store) Ask(ctx context.Context, r Request) (Request, error) {
 	r.ID, r.Version = db.NewID("req"), 1
 	err := p.s.Write(ctx, func(tx *db.Tx) error {
 		r.CreatedAt, r.UpdatedAt = tx.At, tx.At
-		_, err := tx.ExecContext(ctx, `INSERT INTO planning_requests (`+requestColumns+`) VALUES ($1, 1, $2, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-			r.ID, int64(tx.At), r.Agent, r.Kind, r.From, r.To, r.Partner, r.PartnerDate, r.Note, r.State, r.Reason, r.DecidedBy)
+		_, err := tx.ExecContext(ctx, `INSERT INTO planning_requests (`+requestColumns+`) VALUES ($1, 1, $2, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+			r.ID, int64(tx.At), r.Agent, r.Kind, r.From, r.To, r.Partner, r.PartnerDate, r.Note, r.State, r.Reason, r.DecidedBy, r.FromTime, r.ToTime)
 		if err != nil {
 			return fmt.Errorf("enter request: %w", err)
 		}
@@ -123,19 +137,24 @@ func (p *Store) Ask(ctx context.Context, r Request) (Request, error) {
 
 // Decide moves a request of the version named to a state.
 func (p *Store) Decide(ctx context.Context, id string, version int64, state, reason string) (Request, error) {
-	err := p.s.Write(ctx, func(tx *db.Tx) error {
+	step := p.Deciding(id, version, state, reason)
+	if err := p.s.Write(ctx, func(tx *db.Tx) error { return step(ctx, tx) }); err != nil {
+		return Request{}, err
+	}
+	return p.Request(ctx, id)
+}
+
+// Deciding is Decide as a step of another transaction.
+func (p *Store) Deciding(id string, version int64, state, reason string) Step {
+	return func(ctx context.Context, tx *db.Tx) error {
 		res, err := tx.ExecContext(ctx, `UPDATE planning_requests SET version = version + 1, updated_at = $1, state = $2, reason = $3, decided_by = $4 WHERE id = $5 AND version = $6`,
 			int64(tx.At), state, reason, tx.Actor.Name, id, version)
 		if err != nil {
 			return err
 		}
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return fmt.Errorf("request %q: %w", id, db.ErrConflict)
+			return errors.Join(err, fmt.Errorf("request %q: %w", id, db.ErrConflict))
 		}
 		return tx.Audit(ctx, db.Entry{Action: "planning.decide", Object: "planning_requests", ObjectID: id, Detail: map[string]string{"state": state, "reason": reason}})
-	})
-	if err != nil {
-		return Request{}, err
 	}
-	return p.Request(ctx, id)
 }

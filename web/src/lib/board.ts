@@ -75,11 +75,11 @@ const cellText = (s: string) => (/[",\n]/.test(s) ? `"${s.replaceAll('"', '""')}
 
 /** One line per block: what a spreadsheet can change and give back. */
 export function toCSV(shifts: Shift[], names: Map<string, string>): string {
-  const lines = ['agent,name,date,contract,kind,start,minutes,pauses'];
+  const lines = ['agent,name,date,contract,kind,start,minutes,pauses,extra'];
   for (const s of shifts) {
     for (const b of s.blocks) {
       const pauses = (b.pauses ?? []).map((p) => `${p.name}@${p.start}/${p.minutes}/${p.paid ? 'paid' : 'unpaid'}${p.work ? '/work' : ''}`).join('; ');
-      lines.push([s.agent, names.get(s.agent) ?? '', s.date, s.contract ?? '', s.kind ?? '', b.start, String(b.minutes), pauses].map(cellText).join(','));
+      lines.push([s.agent, names.get(s.agent) ?? '', s.date, s.contract ?? '', s.kind ?? '', b.start, String(b.minutes), pauses, b.extra ? 'extra' : ''].map(cellText).join(','));
     }
   }
   return `${lines.join('\r\n')}\r\n`;
@@ -92,9 +92,9 @@ export function fromCSV(text: string): Shift[] {
   for (const [n, line] of lines.entries()) {
     if (n === 0 || line.trim() === '') continue;
     const cells = [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map((m) => m[1]!.replace(/^"|"$/g, '').replaceAll('""', '"'));
-    const [agent, , date, contract, kind, start, minutes, pauses] = cells;
+    const [agent, , date, contract, kind, start, minutes, pauses, extra] = cells;
     if (!agent || !date || !start || !(Number(minutes) > 0) || Number.isNaN(Date.parse(start))) throw new Error(String(n + 1));
-    const block: Block = { start, minutes: Number(minutes), pauses: [] };
+    const block: Block = { start, minutes: Number(minutes), pauses: [], ...(extra === 'extra' ? { extra: true } : {}) };
     for (const p of (pauses ?? '').split('; ')) {
       const m = /^(.*)@([^/]+)\/(\d+)\/(paid|unpaid)(\/work)?$/.exec(p);
       if (m) block.pauses!.push({ name: m[1]!, start: m[2]!, minutes: Number(m[3]), paid: m[4] === 'paid', work: m[5] !== undefined });

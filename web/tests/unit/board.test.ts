@@ -48,5 +48,7 @@ test('undo gives back what was', () => {
 
 test('a file goes out and comes back', () => {
   assert.deepEqual(fromCSV(toCSV([shift], new Map([['a', 'Ann "A", B']]))), [shift]);
+  const more = { ...shift, blocks: [...shift.blocks, { start: '2026-05-04T18:00:00+03:00', minutes: 60, pauses: [], extra: true }] };
+  assert.deepEqual(fromCSV(toCSV([more], new Map())), [more]);
   assert.throws(() => fromCSV('agent,name,date,contract,kind,start,minutes,pauses\na,,2026-05-04,,,soon,60,'), /2/);
 });

@@ -1,8 +1,8 @@
 /** Planning: schedules, requests, adherence, the own week. */
-import { call, get, send } from './client';
+import { BASE, call, get, send } from './client';
 
 export interface Pause { name: string; start: string; minutes: number; paid: boolean; work?: boolean }
-export interface Block { start: string; minutes: number; pauses?: Pause[] | null }
+export interface Block { start: string; minutes: number; pauses?: Pause[] | null; extra?: boolean }
 export interface Shift { agent: string; date: string; contract?: string; kind?: string; blocks: Block[] }
 export interface Finding { rule: string; hard: boolean; cost?: number; who?: string; date?: string; text: string; params: Record<string, string | number> }
 export interface Line { id: string; need: number[]; served: number[]; able: number[] }
@@ -33,6 +33,16 @@ export interface AdherenceRow {
   with_exceptions?: { adherence: number | null };
 }
 
+export interface Offer {
+  id: string; version: number; schedule: string; kind: 'extra' | 'time_off'; start: string; minutes: number; skill: string; places: number; rule: 'first' | 'seniority';
+  closes: string | null; note: string; state: 'open' | 'closed' | 'withdrawn'; claims: { agent: string; state: string; reason: string }[] | null;
+}
+export interface MyOffer extends Offer { mine: string; taken: number; broken: Finding[] | null; reason: string }
+export interface QuotaWindow { from?: string; to?: string; weekdays?: string[]; from_time: string; to_time: string; most: number }
+export interface Quotas { share: number; windows: QuotaWindow[] }
+export interface Wish { weekdays?: string[]; from: string; to: string; off?: boolean; weight?: number }
+export interface Wishes { available: Wish[]; preferences: Wish[]; consent: string[] }
+
 interface Rows<T> { rows: T[] }
 const match = (version: number) => ({ 'If-Match': `"${version}"` });
 const at = (id: string, rest = '') => `/schedules/${encodeURIComponent(id)}${rest}`;
@@ -55,6 +65,27 @@ export const decide = (row: PlanRequest, state: string, reason: string) =>
   call<Proposal>('POST', `/planning/requests/${encodeURIComponent(row.id)}/decide`, { body: { state, reason }, headers: match(row.version) });
 export const absent = (body: { agent: string; kind: string; from: string; to: string }) => call<Proposal>('POST', '/planning/absences', { body });
 export const adherence = async (date: string, signal?: AbortSignal) => (await get<Rows<AdherenceRow>>('/planning/adherence', { date }, signal)).rows;
+
+const documented = async <T>(path: string): Promise<{ body: T; version: number }> => {
+  const response = await send('GET', path);
+  return { body: (await response.json()) as T, version: Number((response.headers.get('ETag') ?? '"0"').replaceAll('"', '')) };
+};
+export const quotas = () => documented<Quotas>('/planning/quotas');
+export const saveQuotas = (version: number, body: Quotas) => call<Quotas>('PUT', '/planning/quotas', { body, headers: match(version) });
+export const offers = async (from: string, signal?: AbortSignal) => (await get<Rows<Offer>>('/planning/offers', { from }, signal)).rows;
+export const offer = (body: Record<string, unknown>) => call<Offer>('POST', '/planning/offers', { body });
+export const closeOffer = (o: Offer, state: string) => call<Offer>('POST', `/planning/offers/${encodeURIComponent(o.id)}/close`, { body: { state }, headers: match(o.version) });
+export const workbookPath = (id: string) => `${BASE}${at(id, '/workbook')}`;
+export async function bringWorkbook(id: string, version: number, file: File): Promise<Sheet> {
+  const response = await send('PUT', at(id, '/workbook'), { body: file, headers: match(version) });
+  return (await response.json()) as Sheet;
+}
+export const copyWeek = (id: string, from: string) => call<Sheet>('POST', at(id, '/copy'), { body: { from } });
+export const myOffers = async (signal?: AbortSignal) => (await get<Rows<MyOffer>>('/my/offers', undefined, signal)).rows;
+export const claim = (o: Offer) => call<MyOffer>('POST', `/my/offers/${encodeURIComponent(o.id)}/claim`);
+export const unclaim = (o: Offer) => call<MyOffer>('DELETE', `/my/offers/${encodeURIComponent(o.id)}/claim`);
+export const myWishes = () => documented<Wishes>('/my/wishes');
+export const saveWishes = (version: number, body: Wishes) => call<Wishes>('PUT', '/my/wishes', { body, headers: match(version) });
 
 export async function contracts(): Promise<{ rows: Contract[]; version: number }> {
   const response = await send('GET', '/planning/contracts');
