@@ -60,7 +60,7 @@ func (a *API) mountTelephony(rt *httpapi.Router) {
 		again: func(n *phone.Number) []db.Filter { return []db.Filter{db.Where("number", n.Number)} }})
 	mount(rt, a, area[phone.Flow, FlowCreate, FlowChange]{name: "flows", repo: phone.Flows(s), read: leading, write: managing, scope: anywhere[phone.Flow],
 		start: func(f *phone.Flow, in *FlowCreate) { f.Name = a.nameOf(in.Text) }, allowed: a.unbounded, valid: a.usableFlow,
-		free: func(ctx context.Context, f *phone.Flow) error { return a.unused(ctx, "flow_id", f.ID) },
+		free:  func(ctx context.Context, f *phone.Flow) error { return a.unused(ctx, "flow_id", f.ID) },
 		again: func(f *phone.Flow) []db.Filter { return []db.Filter{db.Where("name", f.Name)} }})
 	mount(rt, a, area[phone.Routing, RoutingCreate, RoutingChange]{name: "routing", repo: phone.Routings(s), read: leading, write: managing, filters: []string{"queue_id"},
 		scope: anywhere[phone.Routing], visible: inQueues(a, func(v *phone.Routing) string { return v.QueueID }),
