@@ -117,13 +117,7 @@ func Start(cfg Config) (_ *Exchange, err error) {
 	}
 	sip := cfg.SIP
 	sip.Users, sip.Log = x.ha1, cfg.Log
-	for _, t := range p.Trunks {
-		prefixes, err := t.Addresses()
-		if err != nil {
-			return nil, err
-		}
-		sip.Trunks = append(sip.Trunks, sipua.Trunk{Name: t.Name, Prefixes: prefixes})
-	}
+	sip.Trunks = p.Peers()
 	x.sw, err = b2bua.Start(sip, x.relay, cfg.Voice.Music, b2bua.Hooks{
 		Facts: x.publish, Arrived: x.arrived, Key: x.key, Changed: x.changed, Party: cfg.Party,
 		Agent: func(user string) string { return x.plan.Load().ByUser[user].Agent },
@@ -162,8 +156,7 @@ func (x *Exchange) model() *sim.Model {
 	return x.recent.Model(queues, sim.QueueModel{Handle: sim.Exp(assumedHandle), Patience: sim.Exp(assumedPatience)})
 }
 
-// Apply takes a new snapshot while calls run. Addresses of trunks are read at the
-// start only: the firewall of the SIP side is built from them.
+// Apply takes a new snapshot while calls run.
 func (x *Exchange) Apply(ctx context.Context, s Setup) error {
 	p, err := plan.Compile(s)
 	if err != nil {
@@ -173,6 +166,7 @@ func (x *Exchange) Apply(ctx context.Context, s Setup) error {
 		return fmt.Errorf("configure the distributor: %w", err)
 	}
 	x.plan.Store(p)
+	x.sw.UA().SetTrunks(p.Peers())
 	x.lines.Mind(p)
 	return nil
 }

@@ -46,3 +46,30 @@ func TestTrunkLimits(t *testing.T) {
 		}
 	}
 }
+
+// TestTrunkComesAndGoes: a trunk that is set up while the switch runs may call at once,
+// and one that is taken away no more.
+func TestTrunkComesAndGoes(t *testing.T) {
+	s := testSetup("a1")
+	trunks := s.Trunks
+	s.Trunks = nil
+	x, _ := start(t, s)
+	customer := newPhone(t, "127.0.0.2", 400)
+	customer.dial(x, "before", "601", "")
+	take(t, customer.gone, "the refusal of a stranger")
+	s.Version, s.Trunks = 2, trunks
+	if err := x.Apply(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	customer.dial(x, "with", "601", "")
+	take(t, customer.line, "the answer")
+	if err := customer.ua().Bye("with", ""); err != nil {
+		t.Fatal(err)
+	}
+	s.Version, s.Trunks = 3, nil
+	if err := x.Apply(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	customer.dial(x, "after", "601", "")
+	take(t, customer.gone, "the refusal of a stranger again")
+}

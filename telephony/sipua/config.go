@@ -7,8 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/netip"
-	"slices"
 	"time"
 
 	"github.com/agner-platform/agner/telephony/sipua/guard"
@@ -21,10 +19,7 @@ import (
 const defaultSession = 30 * time.Minute
 
 // Trunk is a peer that needs no password, because of where it is.
-type Trunk struct {
-	Name     string
-	Prefixes []netip.Prefix
-}
+type Trunk = guard.Peer
 
 // Config is a user agent.
 type Config struct {
@@ -81,18 +76,4 @@ func (c *Config) prepare() {
 	if c.Users == nil {
 		c.Users = func(string, string) (string, bool) { return "", false }
 	}
-	for _, t := range c.Trunks {
-		c.Guard.Friends = append(c.Guard.Friends, t.Prefixes...)
-	}
-}
-
-// trunk returns the name of the trunk an address belongs to, or "".
-func (c *Config) trunk(a netip.Addr) string {
-	within := func(p netip.Prefix) bool { return p.Contains(a.Unmap()) }
-	for _, t := range c.Trunks {
-		if slices.ContainsFunc(t.Prefixes, within) {
-			return t.Name
-		}
-	}
-	return ""
 }

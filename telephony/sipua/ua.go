@@ -70,12 +70,16 @@ func Listen(cfg Config, h Handler) (*UA, error) {
 		cfg: cfg, handler: h, gate: &wire.Gate{Guard: guard.New(cfg.Guard), Rules: cfg.Rules, Log: cfg.Log}, auth: registrar.NewAuth(digest, cfg.Users),
 		bindings: registrar.NewBindings(), legs: map[string]*leg{}, byDial: map[string]*leg{},
 	}
+	u.SetTrunks(cfg.Trunks)
 	u.ctx, u.stop = context.WithCancel(context.Background())
 	if err := u.open(); err != nil {
 		return nil, errors.Join(err, u.Close())
 	}
 	return u, nil
 }
+
+// SetTrunks replaces the trunks while calls run; calls under way go on.
+func (u *UA) SetTrunks(list []Trunk) { u.gate.Guard.SetPeers(list) }
 
 func (u *UA) open() error {
 	opts := []sipgo.UserAgentOption{

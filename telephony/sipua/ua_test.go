@@ -96,7 +96,7 @@ func listen(t testing.TB, change func(*Config)) (*UA, *ear) {
 	t.Helper()
 	cfg := Default()
 	cfg.UDP, cfg.TCP = "127.0.0.1:0", "127.0.0.1:0"
-	cfg.Trunks = []Trunk{{"loop", []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}}
+	cfg.Trunks = []Trunk{{Name: "loop", Prefixes: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}}
 	if change != nil {
 		change(&cfg)
 	}

@@ -52,7 +52,7 @@ func (u *UA) respond(req *sip.Request, tx sip.ServerTransaction, status int, rea
 // been answered.
 func (u *UA) who(req *sip.Request, tx sip.ServerTransaction) (user, trunk string, ok bool) {
 	source := words.Source(req)
-	if name := u.cfg.trunk(source.Addr()); name != "" {
+	if name := u.gate.Guard.Peer(source.Addr()); name != "" {
 		return "", name, true
 	}
 	header := strings.Join(words.Values(req, "Authorization"), "")

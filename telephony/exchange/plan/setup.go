@@ -11,6 +11,7 @@ import (
 	"github.com/agner-platform/agner/telephony/acd"
 	"github.com/agner-platform/agner/telephony/acd/setup"
 	"github.com/agner-platform/agner/telephony/ivr"
+	"github.com/agner-platform/agner/telephony/sipua"
 	"github.com/agner-platform/agner/telephony/trunk"
 )
 
@@ -199,6 +200,17 @@ func (t Trunk) Addresses() ([]netip.Prefix, error) {
 		out = append(out, p)
 	}
 	return out, nil
+}
+
+// Peers are the trunks as the firewall of the SIP side knows them.
+func (p *Plan) Peers() []sipua.Trunk {
+	var out []sipua.Trunk
+	for _, t := range p.Trunks {
+		if prefixes, err := t.Addresses(); err == nil && len(prefixes) > 0 { // Compile has refused the others
+			out = append(out, sipua.Trunk{Name: t.Name, Prefixes: prefixes})
+		}
+	}
+	return out
 }
 
 // known is what flows may refer to.

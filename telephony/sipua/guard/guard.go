@@ -12,7 +12,9 @@ package guard
 
 import (
 	"net/netip"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -27,6 +29,12 @@ type Config struct {
 	Known    time.Duration  // how long a source counts as known after a right password
 	Sources  int            // remembered at most; the longest silent is forgotten first
 	Friends  []netip.Prefix // trunks and other known peers
+}
+
+// Peer is a known peer, because of where it is.
+type Peer struct {
+	Name     string
+	Prefixes []netip.Prefix
 }
 
 // Default returns bounds that no phone or trunk meets: a phone sends a few
@@ -48,7 +56,8 @@ type source struct {
 
 // Guard remembers sources.
 type Guard struct {
-	cfg Config
+	cfg   Config
+	peers atomic.Pointer[[]Peer]
 
 	mu      sync.Mutex
 	sources map[netip.Addr]*source // protected by mu
@@ -59,6 +68,23 @@ func New(cfg Config) *Guard {
 	return &Guard{cfg: cfg, sources: map[netip.Addr]*source{}}
 }
 
+// SetPeers replaces the known peers, besides those of the configuration.
+func (g *Guard) SetPeers(list []Peer) { g.peers.Store(&list) }
+
+// Peer returns the name of the peer that an address belongs to, or "".
+func (g *Guard) Peer(a netip.Addr) string {
+	list := g.peers.Load()
+	if list == nil {
+		return ""
+	}
+	for _, p := range *list {
+		if slices.ContainsFunc(p.Prefixes, func(x netip.Prefix) bool { return x.Contains(a.Unmap()) }) {
+			return p.Name
+		}
+	}
+	return ""
+}
+
 // Friend reports whether the address is one of a known peer.
 func (g *Guard) Friend(a netip.Addr) bool {
 	for _, p := range g.cfg.Friends {
@@ -66,7 +92,7 @@ func (g *Guard) Friend(a netip.Addr) bool {
 			return true
 		}
 	}
-	return false
+	return g.Peer(a) != ""
 }
 
 // Allow takes a token of the source: false means to ignore the message.

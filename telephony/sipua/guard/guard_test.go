@@ -118,3 +118,20 @@ func TestAsking(t *testing.T) {
 		t.Error("banned for ever")
 	}
 }
+
+// TestPeers may change while the guard works, and are friends as long as they are there.
+func TestPeers(t *testing.T) {
+	g := New(Default())
+	a := netip.MustParseAddr("192.0.2.7")
+	if g.Peer(a) != "" || g.Friend(a) {
+		t.Error("a peer before there is one")
+	}
+	g.SetPeers([]Peer{{Name: "out", Prefixes: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}}})
+	if g.Peer(a) != "out" || !g.Friend(a) || g.Peer(netip.MustParseAddr("::ffff:192.0.2.7")) != "out" || g.Peer(netip.MustParseAddr("192.0.3.7")) != "" {
+		t.Error("a peer that is not known, or one too many")
+	}
+	g.SetPeers(nil)
+	if g.Peer(a) != "" || g.Friend(a) {
+		t.Error("a peer after it was taken away")
+	}
+}

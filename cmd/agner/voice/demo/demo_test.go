@@ -117,7 +117,7 @@ func TestCrowd(t *testing.T) {
 		return count.kinds[event.KindAgentSignedIn] == len(people) && count.exits[event.Answered] >= 3 && count.kinds[event.KindVisitHandled] >= 2 && count.kinds[event.KindIVRLeft] >= 3
 	})
 	cancel()
-	if err := <-done; err != nil {
+	if err := <-done; err != nil { // goleak looks for what its phones left open
 		t.Error(err)
 	}
 	count.await(t, func() bool { return count.kinds[event.KindAgentSignedOut] == len(people) })

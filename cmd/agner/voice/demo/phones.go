@@ -133,10 +133,10 @@ func (p *phones) hangUp(l *line) {
 		return
 	default:
 	}
-	if p.agent().Bye(l.leg, "") == nil || p.agent().Cancel(l.leg) == nil {
-		return
+	if p.agent().Bye(l.leg, "") != nil && p.agent().Cancel(l.leg) != nil {
+		_ = p.agent().Reject(l.leg, 480) //nolint:errcheck // it has ended by itself
 	}
-	_ = p.agent().Reject(l.leg, 480) //nolint:errcheck // it has ended by itself
+	p.drop(l.leg) // what we end ourselves is not told
 }
 
 // drop forgets a line.
@@ -190,7 +190,8 @@ func (p *phones) invited(e sipua.Invited) {
 
 func (p *phones) answered(e sipua.Answered) {
 	l := p.line(e.Leg)
-	if l == nil {
+	if l == nil { // given up in the same moment
+		_ = p.agent().Bye(e.Leg, "") //nolint:errcheck // it may be gone
 		return
 	}
 	remote, err := desc.Parse(e.SDP)
