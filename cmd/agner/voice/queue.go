@@ -1,10 +1,13 @@
 package voice
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/agner-platform/agner/cmd/agner/exit"
@@ -30,6 +33,8 @@ type QueueSet struct {
 	Announce   *time.Duration `help:"Time between announcements of place and wait; 0 for none."`
 	Record     *string        `help:"always, consent (if a menu asked and got it), or empty for not."`
 	KeepDays   *int           `help:"How long recordings are kept; 0 until erased."`
+	Option     []string       `sep:"none" placeholder:"KEY=VALUE" help:"Anything else of the queue, such as language=et, code_required=true, age_s=60 or callback.attempts=5 (docs/telephony.md)."`
+	Action     []string       `sep:"none" placeholder:"AT=DO[:TARGET]" help:"What happens at timeout, empty, full, closed, long or key_0 to key_9: queue:NAME, number:N, message:TEXT, voicemail, callback, or nothing for hanging up."`
 	JSON       bool           `name:"json" help:"Print JSON."`
 }
 
@@ -49,7 +54,9 @@ func (c *QueueSet) Run(ctx context.Context, root *node.Root) error {
 		if len(have) > 0 {
 			row = have[0]
 		}
-		c.change(&row)
+		if err := c.change(&row); err != nil {
+			return exit.BadInput(err)
+		}
 		if len(have) > 0 {
 			row, err = repo.Update(ctx, row)
 		} else {
@@ -67,7 +74,7 @@ func (c *QueueSet) Run(ctx context.Context, root *node.Root) error {
 }
 
 // change puts what was given into the row.
-func (c *QueueSet) change(r *phone.Routing) {
+func (c *QueueSet) change(r *phone.Routing) error {
 	put(&r.Strategy, c.Strategy)
 	put(&r.MaxWaiting, c.MaxWaiting)
 	put(&r.Entry, c.Entry)
@@ -78,6 +85,57 @@ func (c *QueueSet) change(r *phone.Routing) {
 			*to = d.Seconds()
 		}
 	}
+	for _, a := range c.Action {
+		if err := setAction(r, a); err != nil {
+			return err
+		}
+	}
+	for _, o := range c.Option {
+		if err := setOption(&r.Options, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setAction reads AT=DO[:TARGET].
+func setAction(r *phone.Routing, text string) error {
+	at, what, ok := strings.Cut(text, "=")
+	if !ok {
+		return fmt.Errorf("--action %q: want AT=DO or AT=DO:TARGET, such as key_2=callback", text)
+	}
+	do, target, _ := strings.Cut(what, ":")
+	if r.Actions == nil {
+		r.Actions = map[string]phone.RoutingAction{}
+	}
+	r.Actions[at] = phone.RoutingAction{Do: do, Target: target}
+	return nil
+}
+
+// setOption reads KEY=VALUE; the value is JSON, or else a text.
+func setOption(o *phone.RoutingOptions, text string) error {
+	key, value, ok := strings.Cut(text, "=")
+	if !ok || key == "" {
+		return fmt.Errorf("--option %q: want KEY=VALUE, such as language=et", text)
+	}
+	raw := json.RawMessage(value)
+	if !json.Valid(raw) {
+		quoted, err := json.Marshal(value)
+		if err != nil {
+			return fmt.Errorf("--option %q: %w", text, err)
+		}
+		raw = quoted
+	}
+	parts := strings.Split(key, ".")
+	for _, p := range slices.Backward(parts) {
+		raw = fmt.Appendf(nil, "{%q:%s}", p, raw)
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(o); err != nil {
+		return fmt.Errorf("--option %q: %w", text, err)
+	}
+	return nil
 }
 
 func put[T any](to, given *T) {
