@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -293,4 +295,20 @@ func TestARetiredMemberComesBack(t *testing.T) {
 	if err := json.Unmarshal(admin.want("POST", "/setup/members", strings.Replace(body, `"tier":3`, `"tier":5`, 1), 201, ""), &row); err != nil || row.Id != m || row.RetiredAt != nil {
 		t.Errorf("%+v, %v", row, err)
 	}
+}
+
+// An instance without a switch says so instead of storing what nobody has checked.
+func TestWithoutTelephony(t *testing.T) {
+	w := begin(t)
+	w.rt = httpapi.NewRouter(httpapi.Options{Logger: slog.New(slog.DiscardHandler), Auditor: storeAudit{w.store},
+		Authenticate: func(r *http.Request) (*httpapi.Identity, error) { return w.who[r.Header.Get("As")], nil }})
+	New(w.store, &resets{}, []byte("key"), nil).Mount(w.rt)
+	admin := w.as("admin")
+	q := w.queue("Sales", w.site("Tallinn"))
+	admin.want("POST", "/setup/phones", `{"account":"7001"}`, 503, "role.unavailable")
+	admin.want("POST", "/setup/flows", `{"text":"name: main"}`, 503, "role.unavailable")
+	admin.want("POST", "/setup/flow-check", `{"text":"name: main"}`, 503, "role.unavailable")
+	admin.want("POST", "/setup/routing", `{"queue_id":"`+q+`"}`, 503, "role.unavailable")
+	admin.want("GET", "/setup/telephony", "", 503, "role.unavailable")
+	admin.want("POST", "/setup/numbers", `{"number":"600","queue_id":"`+q+`"}`, 201, "")
 }

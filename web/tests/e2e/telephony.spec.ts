@@ -23,6 +23,13 @@ async function makePhone(page: Page, account: string, agent?: string): Promise<A
   return { account: codes[0]!, password: codes[1]!, server: `${codes[2]}:${codes[3]}` };
 }
 
+/** Gives the administrator the right to recordings, which no role brings along. */
+async function giveRecordings(page: Page): Promise<void> {
+  const me = (await (await page.request.get('/api/v1/auth/me')).json()) as { user: string; csrf: string };
+  const answer = await page.request.post('/api/v1/setup/roles', { data: { user_id: me.user, role: 'media' }, headers: { 'X-CSRF-Token': me.csrf } });
+  expect(answer.status()).toBe(201);
+}
+
 /** A user with the role of an agent, on a page of its own. */
 async function agentPage(admin: Page, browser: Browser, baseURL: string): Promise<Page> {
   const csrf = ((await (await admin.request.get('/api/v1/auth/me')).json()) as { csrf: string }).csrf;
@@ -60,6 +67,12 @@ test('a newcomer arranges telephony on the pages and takes a call', async ({ pag
     await page.getByLabel('What a call can be about').fill('Printer');
     await page.locator('section', { hasText: 'Wrap-up codes' }).getByRole('button', { name: 'Add', exact: true }).click();
     await page.getByLabel('Wrap-up waits for a code').check();
+    await page.getByText('Skills asked of agents').click();
+    await page.getByRole('button', { name: 'Add', exact: true }).nth(1).click();
+    await page.getByLabel('Skills', { exact: true }).fill('>=');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await expect(page.getByText('Look at: options.need')).toBeVisible(PATIENCE); // the switch's own rule, at the field
+    await page.getByLabel('Skills', { exact: true }).fill('');
     await page.getByLabel('Recorded').selectOption('always');
     await page.getByText('Opening hours').click(); // the site's own may be over when this runs
     await page.getByRole('button', { name: 'Add hours' }).click();
@@ -161,8 +174,15 @@ test('a newcomer arranges telephony on the pages and takes a call', async ({ pag
     await settled(page);
     await expect(page.getByText('You may see which recordings there are')).toBeVisible();
     await expect(page.getByRole('region', { name: 'Table: Recordings' })).toContainText('Helpdesk', PATIENCE);
+    await expect(page.getByRole('button', { name: /^Hear the recording/ }).first()).toBeDisabled();
     await accessible(page);
     await shot(page, 'recordings-list');
+    await giveRecordings(page);
+    await page.reload();
+    await page.getByRole('button', { name: /^Hear the recording/ }).first().click();
+    const heard = () => page.locator('audio').evaluate((a: HTMLAudioElement) => (a.readyState > 0 ? a.duration : 0));
+    await expect.poll(heard, PATIENCE).toBeGreaterThan(0.5);
+    await accessible(page);
   } finally {
     await Promise.all([agent.stop(), customer.stop()]);
   }
