@@ -17,6 +17,7 @@ password=$(sed -n 's/.*password *\([^ ]*\).*/\1/p' "$work/out")
 [ -n "$url" ] && [ -n "$password" ] || { echo "no address or password printed:"; cat "$work/out" "$work/err"; exit 1; }
 bin/agner sample --months 2 --scale 0.3 -o "$work/sample.ndjson"
 bin/agner --data "$work/data" import --format agner "$work/sample.ndjson"
+bin/agner --data "$work/data" forecast run
 next="page-tests-$RANDOM-$RANDOM"
 (cd web && node scripts/firstpassword.mjs "$url" "$password" "$next")
 if ! (cd web && AGNER_E2E_URL="$url" AGNER_E2E_PASSWORD="$next" npm run e2e -- ${E2E_ARGS:-}); then

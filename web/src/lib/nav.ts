@@ -20,6 +20,7 @@ export interface Section {
 }
 
 const readers: Role[] = ['admin', 'planner', 'manager', 'supervisor', 'quality', 'viewer'];
+const forecasts: Role[] = ['admin', 'planner', 'manager', 'supervisor', 'viewer'];
 const plans: Role[] = ['admin', 'planner', 'manager', 'supervisor'];
 const leads: Role[] = ['admin', 'planner', 'manager', 'supervisor', 'quality'];
 
@@ -48,6 +49,9 @@ export const SECTIONS: Section[] = [
   {
     label: 'ui.nav.plan',
     pages: [
+      { path: '/forecast', label: 'ui.nav.forecast', key: 'f', roles: forecasts, filters: false },
+      { path: '/staffing', label: 'ui.nav.staffing', key: 'z', roles: forecasts, filters: false },
+      { path: '/accuracy', label: 'ui.nav.accuracy', key: 'y', roles: forecasts, filters: false },
       { path: '/schedules', label: 'ui.nav.schedules', key: 'e', roles: plans, filters: false },
       { path: '/requests', label: 'ui.nav.requests', key: 'q', roles: plans, filters: false },
       { path: '/adherence', label: 'ui.nav.adherence', key: 'h', roles: plans, filters: false },
