@@ -49,9 +49,9 @@ export const SECTIONS: Section[] = [
   {
     label: 'ui.nav.plan',
     pages: [
-      { path: '/forecast', label: 'ui.nav.forecast', key: 'f', roles: forecasts, filters: false },
-      { path: '/staffing', label: 'ui.nav.staffing', key: 'z', roles: forecasts, filters: false },
-      { path: '/accuracy', label: 'ui.nav.accuracy', key: 'y', roles: forecasts, filters: false },
+      { path: '/forecast', label: 'ui.nav.forecast', key: '1', roles: forecasts, filters: false },
+      { path: '/staffing', label: 'ui.nav.staffing', key: '2', roles: forecasts, filters: false },
+      { path: '/accuracy', label: 'ui.nav.accuracy', key: '4', roles: forecasts, filters: false },
       { path: '/schedules', label: 'ui.nav.schedules', key: 'e', roles: plans, filters: false },
       { path: '/requests', label: 'ui.nav.requests', key: 'q', roles: plans, filters: false },
       { path: '/adherence', label: 'ui.nav.adherence', key: 'h', roles: plans, filters: false },
