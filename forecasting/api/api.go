@@ -15,6 +15,7 @@ import (
 
 	"github.com/agner-platform/agner/forecasting"
 	"github.com/agner-platform/agner/forecasting/erlang"
+	"github.com/agner-platform/agner/forecasting/intraday"
 	"github.com/agner-platform/agner/forecasting/staffing"
 	"github.com/agner-platform/agner/internal/db"
 	"github.com/agner-platform/agner/internal/httpapi"
@@ -26,11 +27,12 @@ const Prefix = "/api/v1"
 // API are the handlers.
 type API struct {
 	room  *forecasting.Service
+	day   *intraday.Service
 	table httpapi.TableWriter
 }
 
 // New makes the handlers.
-func New(s *forecasting.Service) *API { return &API{room: s} }
+func New(s *forecasting.Service, day *intraday.Service) *API { return &API{room: s, day: day} }
 
 // Who may do what.
 var (
@@ -80,6 +82,7 @@ func (a *API) routes() []route {
 		{"GET", "/staffing/queues/{queue}", "staffing.read", lookers, false, a.requirement},
 		{"GET", "/staffing/queues/{queue}/targets", "staffing.read", lookers, false, a.targets},
 		{"PUT", "/staffing/queues/{queue}/rule", "staffing.rule", planners, true, a.setRule},
+		{"GET", "/intraday/queues/{queue}", "intraday.read", lookers, false, a.intraday},
 		{"GET", "/staffing/erlang", "staffing.read", lookers, false, a.erlang},
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/agner-platform/agner/forecasting"
+	"github.com/agner-platform/agner/forecasting/intraday"
 	"github.com/agner-platform/agner/internal/db"
 	"github.com/agner-platform/agner/internal/db/outlook"
 	"github.com/agner-platform/agner/internal/httpapi"
@@ -89,7 +90,7 @@ func begin(t *testing.T) *world {
 		}
 	})
 	w.router = httpapi.NewRouter(httpapi.Options{Logger: slog.New(slog.DiscardHandler), Authenticate: func(*http.Request) (*httpapi.Identity, error) { return w.who, nil }})
-	New(w.room).Mount(w.router)
+	New(w.room, intraday.New(w.room, nil)).Mount(w.router)
 	return w
 }
 
@@ -171,6 +172,7 @@ func TestSpine(t *testing.T) {
 	w.call(http.StatusOK, "GET", "/forecast/queues/Support/why?date=2026-05-12&at=09:00", none, nil, nil)
 	w.call(http.StatusOK, "GET", "/forecast/queues/Support/accuracy", none, nil, nil)
 	w.call(http.StatusOK, "GET", "/forecast/queues/Support/patience", none, nil, nil)
+	w.call(http.StatusOK, "GET", "/intraday/queues/Support", none, nil, nil)
 	w.call(http.StatusOK, "GET", "/forecast/events", none, nil, nil)
 	w.call(http.StatusOK, "GET", "/forecast/runs", none, nil, nil)
 	w.call(http.StatusOK, "POST", "/forecast/runs/latest/verify", none, nil, nil)

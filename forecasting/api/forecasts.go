@@ -156,6 +156,22 @@ func (a *API) accuracy(w http.ResponseWriter, r *http.Request) error {
 	return httpapi.WriteJSON(w, http.StatusOK, acc)
 }
 
+// intraday shows the running day.
+func (a *API) intraday(w http.ResponseWriter, r *http.Request) error {
+	id, err := a.queue(r)
+	if err != nil {
+		return err
+	}
+	if err := httpapi.NewQuery(r).Err(); err != nil {
+		return err
+	}
+	d, err := a.day.Day(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	return httpapi.WriteJSON(w, http.StatusOK, d)
+}
+
 func (a *API) patience(w http.ResponseWriter, r *http.Request) error {
 	id, err := a.queue(r)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/agner-platform/agner/forecasting"
 	"github.com/agner-platform/agner/forecasting/erlang"
+	"github.com/agner-platform/agner/forecasting/worth"
 	"github.com/agner-platform/agner/internal/db"
 	"github.com/agner-platform/agner/internal/db/outlook"
 	"github.com/agner-platform/agner/internal/httpapi"
@@ -81,11 +82,11 @@ func (a *API) targets(w http.ResponseWriter, r *http.Request) error {
 	if err := q.Err(); err != nil {
 		return err
 	}
-	list, err := a.room.Targets(r.Context(), id, run, dates, what, shares, value)
+	list, err := worth.Targets(r.Context(), a.room, id, run, dates, what, shares, value)
 	if err != nil {
 		return err
 	}
-	return httpapi.WriteJSON(w, http.StatusOK, rowsOf[forecasting.TargetCost]{list})
+	return httpapi.WriteJSON(w, http.StatusOK, rowsOf[worth.TargetCost]{list})
 }
 
 // ruling is a queue's rule as a planner sends it.

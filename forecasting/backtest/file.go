@@ -70,6 +70,9 @@ func File(ctx context.Context, q Request) (*FileReport, error) {
 	}
 	scale := in.measure()
 	r, err := Run(ctx, in.series, Options{Calendar: in.calendar, Leads: leads, From: from, To: to, Progress: q.Progress})
+	if errors.Is(err, ErrNoTargets) && len(in.notes) > 0 {
+		return nil, fmt.Errorf("%w; %s", err, in.notes[0])
+	}
 	if err != nil {
 		return nil, err
 	}

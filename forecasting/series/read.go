@@ -1,6 +1,8 @@
 package series
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -100,10 +102,16 @@ var epoch = interval.Date{Year: 1900, Month: time.January, Day: 1}
 
 func readRows(r io.Reader, o Options) ([]row, Notes, error) {
 	var notes Notes
-	c := csv.NewReader(r)
+	in := bufio.NewReader(r)
+	comma := separator(in)
+	c := csv.NewReader(in)
+	c.Comma = comma
 	c.FieldsPerRecord = -1
 	c.ReuseRecord = true
 	header, err := c.Read()
+	if errors.Is(err, io.EOF) {
+		return nil, nil, fmt.Errorf("read the header: %w: the file is empty", err)
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("read the header: %w", err)
 	}
@@ -111,6 +119,7 @@ func readRows(r io.Reader, o Options) ([]row, Notes, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	cols.decimal = comma != ','
 	var rows []row
 	for {
 		rec, err := c.Read()
@@ -143,8 +152,25 @@ func readRows(r io.Reader, o Options) ([]row, Notes, error) {
 	return rows, notes, nil
 }
 
+// sniffed is how far into a file the separator of its columns is looked for.
+const sniffed = 4096
+
+// separator finds what separates the columns of the header row: whichever of comma, semicolon and tab it has most of.
+func separator(r *bufio.Reader) rune {
+	head, _ := r.Peek(sniffed) // fewer bytes are a short file
+	line, _, _ := bytes.Cut(head, []byte("\n"))
+	best, most := ',', 0
+	for _, c := range ",;\t" {
+		if n := bytes.Count(line, []byte(string(c))); n > most {
+			best, most = c, n
+		}
+	}
+	return best
+}
+
 // columns are the places of the columns wanted.
 type columns struct {
+	decimal                    bool // a comma in a number is a decimal point
 	time, value, missing, last int
 	where                      map[int]string
 }
@@ -203,6 +229,9 @@ func (c columns) check(rec []string, r *row) string {
 	if text == "" {
 		return "empty values, taken as missing"
 	}
+	if c.decimal && strings.Count(text, ",") == 1 && !strings.Contains(text, ".") {
+		text = strings.Replace(text, ",", ".", 1)
+	}
 	v, err := strconv.ParseFloat(text, 64)
 	switch {
 	case err != nil || math.IsNaN(v):
@@ -223,7 +252,10 @@ func (c columns) check(rec []string, r *row) string {
 }
 
 // layouts of local times; times with an offset are RFC 3339.
-var layouts = []string{"2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02"}
+var layouts = []string{
+	"2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02",
+	"02.01.2006 15:04", "02.01.2006 15:04:05", "02.01.2006", // day first; with slashes nobody could tell
+}
 
 func wallMinute(text string, zone *time.Location) (int, bool, error) {
 	for _, l := range layouts {
@@ -236,7 +268,7 @@ func wallMinute(text string, zone *time.Location) (int, bool, error) {
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return 0, false, fmt.Errorf("%q: %w: use 2006-01-02T15:04, a date, RFC 3339 or a slot number", text, interval.ErrTime)
+		return 0, false, fmt.Errorf("%q: %w: use 2006-01-02T15:04, 02.01.2006 15:04, a date, RFC 3339 or a slot number", text, interval.ErrTime)
 	}
 	if zone != nil {
 		t = t.In(zone)

@@ -39,6 +39,7 @@ var rows = []row{
 
 	{"forecasting", []string{"internal/event", "internal/interval", "internal/lake", "internal/db"}, false, "forecasts read the lake and publish snapshots"},
 	{"forecasting/erlang", nil, true, "pure maths; the call path uses it too"},
+	{"forecasting/intraday", []string{"internal/event", "internal/interval", "internal/lake", "internal/db", "telephony/acd", "telephony/routing"}, false, "the running day is projected on the production router"},
 	{"forecasting/staffing", []string{"internal/event", "internal/interval", "internal/lake", "internal/db", "telephony/acd"}, false, "the simulator is the production router"},
 	{"wfm", []string{"internal/event", "internal/interval", "internal/lake", "internal/db", "forecasting/staffing"}, false, "schedules stand on requirements"},
 	{"wfm/twin", []string{"internal/event", "internal/interval", "internal/lake", "internal/db", "forecasting/staffing", "telephony/acd"}, false, "the twin runs the production router"},

@@ -39,6 +39,7 @@ func forecast() []route {
 		one("GET", "/staffing/queues/{queue}", "staffing.read", forecastLooks, false),
 		one("GET", "/staffing/queues/{queue}/targets", "staffing.read", forecastLooks, false),
 		one("PUT", "/staffing/queues/{queue}/rule", "staffing.rule", planners, true),
+		one("GET", "/intraday/queues/{queue}", "intraday.read", forecastLooks, false),
 		one("GET", "/staffing/erlang", "staffing.read", forecastLooks, false),
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/agner-platform/agner/internal/interval"
 	"github.com/agner-platform/agner/internal/lake"
 	"github.com/agner-platform/agner/internal/lake/project"
+	"github.com/agner-platform/agner/wfm/demand"
 	"github.com/agner-platform/agner/wfm/office"
 	"github.com/agner-platform/agner/wfm/rules"
 )
@@ -37,6 +38,7 @@ type world struct {
 	facts  []event.Event
 	office *office.Service
 	etag   string // of a document that was not written before
+	demand demand.Forecast
 }
 
 func begin(t *testing.T, agents int) *world {
@@ -63,6 +65,12 @@ func begin(t *testing.T, agents int) *world {
 	}
 	w.fill(l)
 	w.office = office.New(office.Config{Store: w.store, Lake: l, Zone: zone, Now: func() time.Time { return w.now },
+		Demand: func(ctx context.Context, queue string, from, to int64) ([]int, []float64, string, error) {
+			if w.demand == nil {
+				return nil, nil, "", nil
+			}
+			return w.demand(ctx, queue, from, to)
+		},
 		Publish: func(_ context.Context, list ...event.Event) error {
 			for i := range list {
 				if err := list[i].Validate(); err != nil { // as the journal does
@@ -226,6 +234,28 @@ func TestSpine(t *testing.T) {
 		w.call(http.StatusNotFound, "GET", "/calendar/wrong", 0, nil, nil)
 		w.who = &httpapi.Identity{User: "planner", Roles: []string{httpapi.RolePlanner}}
 	})
+}
+
+// TestFromForecast: a published forecast's requirement goes into the problem, and the line says which it was; without one
+// it is the mean of the weeks.
+func TestFromForecast(t *testing.T) {
+	w := begin(t, 3)
+	make := func() rules.Line {
+		var s sheet
+		w.call(http.StatusCreated, "POST", "/schedules", 0, map[string]any{"history": map[string]any{"name": "week", "from": "2026-05-04", "weeks": 2}}, &s)
+		return s.Problem.Lines[0]
+	}
+	if l := make(); l.Basis != "mean of 2 weeks, Erlang C" {
+		t.Errorf("without a forecast: %q", l.Basis)
+	}
+	w.demand = func(_ context.Context, queue string, from, to int64) ([]int, []float64, string, error) {
+		n := (to - from) / (15 * 60e6)
+		need, load := slices.Repeat([]int{4}, int(n)), slices.Repeat([]float64{2.5}, int(n))
+		return need, load, "fc_" + queue, nil
+	}
+	if l := make(); l.Basis != "forecast fc_support" || len(l.Need) != 7*96 || l.Need[5] != 4 || l.Load[5] != 2.5 {
+		t.Errorf("with a forecast: %q, %d slots", l.Basis, len(l.Need))
+	}
 }
 
 // agent makes the caller the agent of a number.

@@ -38,9 +38,9 @@ type volume struct {
 	slots [7][96]float64 // calls per weekday and quarter, summed over the weeks
 }
 
-// FromHistory makes a problem for the week from a date on: the mean calls per weekday and
-// quarter of the last weeks that have data, agents required by Erlang with each queue's
-// target, the agents who answered in that time with the queues they answered, and the
+// FromHistory makes a problem for the week from a date on: agents required by the published
+// forecast where one covers the week, else by Erlang C from the mean calls per weekday and
+// quarter of the last weeks that have data, with each queue's target – each line says which; the agents who answered in that time with the queues they answered, and the
 // contracts that were set up.
 func (s *Service) FromHistory(ctx context.Context, ask Ask) (*rules.Problem, error) {
 	if ask.Weeks == 0 {
@@ -172,6 +172,11 @@ func (s *Service) line(ctx context.Context, v *volume, ask Ask) (rules.Line, err
 	if q, err := s.cfg.Store.Queues().Get(ctx, v.queue); err == nil {
 		l.ID = q.Name
 	}
+	first, _ := interval.ReadDate(ask.From)
+	if done, err := s.cfg.Demand.Fill(ctx, &l, v.queue, first.Start(zone), first.AddDays(7).Start(zone)); done || err != nil {
+		return l, err
+	}
+	l.Basis = fmt.Sprintf("mean of %d weeks, Erlang C", ask.Weeks)
 	o := staffing.Options{Period: quarter, Model: staffing.ErlangC, NoLag: true}
 	o.Target.ServiceLevel, o.Target.Within, o.Target.MaxOccupancy = 0.8, 20, 0.9
 	targets, err := s.cfg.Store.Targets().AsOf(ctx, db.StampOf(s.cfg.Now()), db.Where("queue_id", v.queue))
@@ -183,7 +188,6 @@ func (s *Service) line(ctx context.Context, v *volume, ask Ask) (rules.Line, err
 			o.Target.ServiceLevel, o.Target.Within = t.Share, float64(t.Within)/1e6
 		}
 	}
-	first, _ := interval.ReadDate(ask.From)
 	var list []staffing.Interval
 	for d := range 7 {
 		date := first.AddDays(d)

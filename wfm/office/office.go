@@ -14,6 +14,7 @@ import (
 	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/internal/lake"
 	"github.com/agner-platform/agner/wfm/coverage"
+	"github.com/agner-platform/agner/wfm/demand"
 	"github.com/agner-platform/agner/wfm/rules"
 )
 
@@ -42,6 +43,7 @@ type Config struct {
 	Lake    *lake.Lake
 	Publish func(context.Context, ...event.Event) error // to the journal
 	Zone    *time.Location
+	Demand  demand.Forecast // nil: requirements come from the mean of past weeks
 	Now     func() time.Time
 }
 

@@ -57,9 +57,8 @@ type Site struct {
 	Holidays []string `json:"holidays,omitempty"` // dates on which nobody of the site works
 }
 
-// Line is one requirement: agents with the skill (of one site, if named) per slot
-// of the horizon, counted in elapsed time from the first midnight, so that a day
-// of 23 hours has fewer slots.
+// Line is one requirement: agents with the skill (of one site, if named) per slot of the horizon,
+// counted in elapsed time from the first midnight, so that a day of 23 hours has fewer slots.
 type Line struct {
 	ID     string    `json:"id"`
 	Skill  string    `json:"skill"`
@@ -67,6 +66,7 @@ type Line struct {
 	Need   []int     `json:"need"`
 	Load   []float64 `json:"load,omitempty"`   // erlangs, for the occupancy ceiling
 	Weight float64   `json:"weight,omitempty"` // of its price; 1 without it
+	Basis  string    `json:"basis,omitempty"`  // what need was made from, for people to read
 }
 
 // Band bounds a quantity; a Max of 0 is no limit.

@@ -28,6 +28,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/agner-platform/agner/forecasting"
+	"github.com/agner-platform/agner/forecasting/intraday"
 	"github.com/agner-platform/agner/internal/db"
 	"github.com/agner-platform/agner/internal/db/personal"
 	"github.com/agner-platform/agner/internal/event"
@@ -85,6 +86,7 @@ type analytics struct {
 	speech   *speechRoom
 	office   *office.Service // schedules
 	forecast *forecasting.Service
+	day      *intraday.Service
 	registry *prometheus.Registry
 
 	background context.Context // ends with close
@@ -167,7 +169,8 @@ func open(ctx context.Context, inst *node.Instance, stale time.Duration) (a *ana
 	}
 	a.running.Go(func() { a.live.Run(a.background) })
 	a.openForecast(zone)
-	a.office = office.New(office.Config{Store: a.store, Lake: a.lake, Zone: zone, Publish: a.publish})
+	a.office = office.New(office.Config{Store: a.store, Lake: a.lake, Zone: zone, Publish: a.publish, Demand: a.demand})
+	a.day = intraday.New(a.forecast, a.onPhone)
 	a.running.Go(func() {
 		a.office.Watch(a.background, watchEvery, func(err error) { inst.Log.Warn("adherence is not watched", "error", err) })
 	})

@@ -51,6 +51,7 @@ export const SECTIONS: Section[] = [
     pages: [
       { path: '/forecast', label: 'ui.nav.forecast', key: '1', roles: forecasts, filters: false },
       { path: '/staffing', label: 'ui.nav.staffing', key: '2', roles: forecasts, filters: false },
+      { path: '/intraday', label: 'ui.nav.intraday', key: '3', roles: forecasts, filters: false },
       { path: '/accuracy', label: 'ui.nav.accuracy', key: '4', roles: forecasts, filters: false },
       { path: '/schedules', label: 'ui.nav.schedules', key: 'e', roles: plans, filters: false },
       { path: '/requests', label: 'ui.nav.requests', key: 'q', roles: plans, filters: false },

@@ -33,6 +33,7 @@ const ROUTES: [pattern: RegExp, name: string, load: Load][] = [
   [/^\/kpi$/, 'kpi', later(() => import('../pages/Kpi.svelte'))],
   [/^\/forecast$/, 'forecast', later(() => import('../pages/Forecast.svelte'))],
   [/^\/staffing$/, 'staffing', later(() => import('../pages/Staffing.svelte'))],
+  [/^\/intraday$/, 'intraday', later(() => import('../pages/Intraday.svelte'))],
   [/^\/accuracy$/, 'accuracy', later(() => import('../pages/Accuracy.svelte'))],
   [/^\/schedules$/, 'schedules', later(() => import('../pages/Schedules.svelte'))],
   [/^\/schedules\/([^/]+)$/, 'board', later(() => import('../pages/Board.svelte'))],

@@ -19,7 +19,7 @@ const PAGES: [name: string, path: string, heading: string][] = [
 ];
 if (real) {
   PAGES.push(['control', '/control', 'Agents and queues'], ['call-groups', '/call-groups', 'Call groups'], ['call-group', '/call-groups/new', 'New call group'], ['numbers', '/numbers', 'Numbers and menus'], ['menu', '/numbers/new', 'New menu'], ['phones', '/phones', 'Phones and trunks'], ['recordings', '/recordings', 'Recordings'], ['schedules', '/schedules', 'Schedules'], ['requests', '/requests', 'Requests'], ['adherence', '/adherence', 'Adherence'], ['contracts', '/contracts', 'Contracts and rules']);
-  PAGES.push(['forecast', '/forecast', 'Forecast'], ['forecast-days', '/forecast?span=quarter', 'Forecast'], ['staffing', '/staffing', 'Staffing'], ['accuracy', '/accuracy', 'Accuracy']);
+  PAGES.push(['forecast', '/forecast', 'Forecast'], ['forecast-days', '/forecast?span=quarter', 'Forecast'], ['staffing', '/staffing', 'Staffing'], ['intraday', '/intraday', 'Intraday'], ['accuracy', '/accuracy', 'Accuracy']);
 }
 // On the real platform transcripts need a grant that the first administrator has to give.
 if (!real) PAGES.push(['transcripts', '/transcripts?q=cancel', 'Transcripts'], ['call', '/calls/int_20260801_3', 'One call'], ['before-after', '/abandonment?at=2026-07-06&days=28', 'Abandonment']);

@@ -260,3 +260,48 @@ export async function targets(queue: string, query: Query, signal?: AbortSignal)
 export function setRule(queue: string, version: number, body: Partial<Terms>): Promise<unknown> {
   return call('PUT', `/staffing/queues/${at(queue)}/rule`, { body, headers: { 'If-Match': `"${version}"` } });
 }
+
+export interface DaySlot {
+  start: string;
+  clock: string;
+  forecast: number | null;
+  actual: number | null;
+  reforecast: number | null;
+  aht_s: number | null;
+  required: number | null;
+  scheduled: number | null;
+  staff: number | null;
+  sl: number | null;
+  sl_se: number | null;
+  abandon_rate: number | null;
+  asa_s: number | null;
+  target: number;
+  alert: boolean;
+}
+
+export interface Remedy {
+  kind: string;
+  agents: number;
+  from: string;
+  to: string;
+  sl: number | null;
+  before: number | null;
+  enough: boolean;
+}
+
+export interface Today {
+  date: string;
+  now: string;
+  staff_from: 'schedule' | 'present' | 'required' | '';
+  waiting: number;
+  present: number;
+  calls: number;
+  expected: number;
+  runs: number;
+  slots: DaySlot[];
+  remedies: Remedy[];
+}
+
+export function intraday(queue: string, signal?: AbortSignal): Promise<Today> {
+  return get(`/intraday/queues/${at(queue)}`, {}, signal);
+}
