@@ -8,7 +8,7 @@ DATA       ?= data
 OAPI       := v2.8.2
 GOLANGCI   := v2.5.0
 
-.PHONY: help run test test-fast test-long bench bench-switch lint web build release clean setup setup-web setup-peers generate e2e
+.PHONY: help run test test-fast test-long bench bench-switch lint web build release clean setup setup-web setup-peers generate e2e grafana-plugin
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -60,6 +60,9 @@ build: ## build bin/agner
 release: setup web ## a tarball of the stripped binary with licence and docs in dist/
 	@bash .ci/release.sh $(VERSION)
 
+grafana-plugin: ## the Grafana data source as a zip in dist/ (linux amd64 and arm64)
+	@bash .ci/grafana-plugin.sh $(VERSION)
+
 clean: ## remove everything that was built (never the data directory)
-	rm -rf bin dist .tools web/node_modules
+	rm -rf bin dist .tools web/node_modules grafana-plugin/node_modules grafana-plugin/dist
 	find web/dist -mindepth 1 ! -name placeholder.html -delete

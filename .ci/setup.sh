@@ -2,6 +2,7 @@
 # Installs what a fresh Debian machine with Go, Node and gcc still lacks, and says so.
 #   setup.sh build   what building needs
 #   setup.sh peers   SIP software of others, for tests against real peers
+#   setup.sh grafana npm packages of the Grafana data source
 #   setup.sh web     npm packages; Chromium for the page tests
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -32,6 +33,15 @@ peers) # other people's phones, callers and attackers, and a speech engine: test
 	for p in sipp:sip-tester baresip:baresip-core svmap:sipvicious espeak-ng:espeak-ng; do
 		apt_install "${p%%:*}" "${p##*:}" || say "tests against ${p##*:} will be skipped"
 	done
+	;;
+grafana) # npm packages of the data source's editors: 700 MB, of which Grafana's own are the most
+	need node "install Node.js 20 or later"
+	need npm "install npm"
+	if [ ! -e grafana-plugin/node_modules/.package-lock.json ] || [ grafana-plugin/package-lock.json -nt grafana-plugin/node_modules/.package-lock.json ]; then
+		say "installing npm packages of grafana-plugin/"
+		(cd grafana-plugin && npm ci --no-audit --no-fund --loglevel=error)
+	fi
+	apt_install chromium chromium || say "the editors' tests will be skipped without Chromium"
 	;;
 web)
 	need node "install Node.js 20 or later"

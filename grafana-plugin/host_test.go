@@ -485,12 +485,16 @@ func streaming(t *testing.T, h *host, c centre) {
 
 // panels asks every query of every dashboard: each must give rows on the sample centre.
 func panels(t *testing.T, h *host, c centre) {
+	record := []recorded{}
+	defer func() { keepFrames(t, record) }()
 	for _, file := range dashboards(t) {
 		for _, p := range file.Panels {
+			got := recorded{Dashboard: file.Title, Title: p.Title, Type: p.Type, Unit: p.FieldConfig.Defaults.Unit, NoValue: p.FieldConfig.Defaults.NoValue, Frames: []*data.Frame{}}
 			for _, target := range p.Targets {
 				q := strings.NewReplacer(`"$queue"`, ``, `$interval`, `30m`).Replace(string(target))
 				frames, err := h.ask(t, c, q)
 				rows := 0
+				got.Frames = append(got.Frames, frames...)
 				for _, f := range frames {
 					rows += f.Rows()
 					if *keep {
@@ -502,6 +506,35 @@ func panels(t *testing.T, h *host, c centre) {
 					t.Errorf("%s, %s: %s gives %d rows, %v", file.Title, p.Title, q, rows, err)
 				}
 			}
+			record = append(record, got)
 		}
+	}
+}
+
+// recorded is what one panel got, for the page that draws it.
+type recorded struct {
+	Dashboard string        `json:"dashboard"`
+	Title     string        `json:"title"`
+	Type      string        `json:"type"`
+	Unit      string        `json:"unit"`
+	NoValue   string        `json:"noValue"`
+	Frames    []*data.Frame `json:"frames"` // data.Frames writes lists that are no JSON
+}
+
+// keepFrames writes what panels got where AGNER_FRAMES says.
+func keepFrames(t *testing.T, record []recorded) {
+	path := os.Getenv("AGNER_FRAMES")
+	if path == "" {
+		return
+	}
+	text, err := json.Marshal(record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, text, 0o644); err != nil {
+		t.Fatal(err)
 	}
 }

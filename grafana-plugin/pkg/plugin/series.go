@@ -2,7 +2,9 @@ package plugin
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
@@ -58,7 +60,12 @@ func one(f, start *data.Field, rows []int, labels data.Labels, interval string, 
 		}
 	}
 	value := data.NewField(f.Name, labels, values)
-	value.Config = f.Config
+	config := data.FieldConfig{}
+	if f.Config != nil {
+		config = *f.Config
+	}
+	config.DisplayNameFromDS = strings.TrimSpace(f.Name + " " + strings.Join(slices.Collect(maps.Values(labels)), " ")) // Grafana's own would repeat the figure
+	value.Config = &config
 	return &data.Frame{
 		Name: f.Name, Fields: []*data.Field{data.NewField("time", nil, times), value},
 		Meta: &data.FrameMeta{Type: data.FrameTypeTimeSeriesMulti, TypeVersion: meta.TypeVersion, ExecutedQueryString: meta.ExecutedQueryString, Custom: map[string]string{"interval": interval}},
