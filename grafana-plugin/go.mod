@@ -8,6 +8,8 @@ require (
 	github.com/hashicorp/go-plugin v1.8.0
 )
 
+require github.com/goccy/go-yaml v1.19.2
+
 require (
 	github.com/agner-platform/agner v0.0.0
 	github.com/beorn7/perks v1.0.1 // indirect

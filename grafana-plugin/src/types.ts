@@ -11,7 +11,6 @@ export interface AgnerQuery extends DataQuery {
   queues?: string[];
   sites?: string[];
   groups?: string[];
-  skills?: string[];
   teams?: string[];
   agents?: string[];
   by?: string;
@@ -63,9 +62,9 @@ export interface Item {
   name: string;
 }
 
-export const lists = ['queues', 'sites', 'groups', 'skills', 'teams', 'agents'] as const;
-export const reports = ['service-level', 'heatmap', 'abandonment', 'ivr', 'agents', 'distribution', 'kpi'];
-export const parts = ['', 'summary', 'survival', 'hazard', 'histogram'];
+export const lists = ['queues', 'sites', 'groups', 'teams', 'agents'] as const;
+export const reports = ['service-level', 'heatmap', 'abandonment', 'ivr', 'agents', 'distribution', 'kpi', 'adherence'];
+export const parts = ['', 'survival', 'hazard', 'histogram', 'within', 'by_met', 'by_queue', 'by_priority', 'by_position', 'by_hour', 'by_attempt'];
 export const markKinds = ['outage', 'gap', 'schedule', 'forecast', 'setup'];
 
 export const defaultSQL = `SELECT $__timeGroup(joined_at, $__interval) AS time, queue, count(*) AS offered

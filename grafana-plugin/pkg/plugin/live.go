@@ -55,6 +55,9 @@ func (d *Datasource) live(ctx context.Context, q *query) (data.Frames, error) {
 	if err != nil {
 		return nil, backend.DownstreamError(err)
 	}
+	if q.Format == "alert" {
+		return numbers(frame, q.Figures)
+	}
 	return data.Frames{frame}, nil
 }
 

@@ -29,7 +29,7 @@ type query struct {
 	Short    string   `json:"short"`
 	Credit   string   `json:"credit"`
 	Compare  string   `json:"compare"`
-	Format   string   `json:"format"` // series (with labels, for graphs and alerts) or table
+	Format   string   `json:"format"` // series (with labels, for graphs), table, or alert: one figure alone
 	Report   string   `json:"report"` // abandonment, agents …
 	Part     string   `json:"part"`
 	Live     string   `json:"live"` // queues, agents or totals
@@ -40,7 +40,7 @@ type query struct {
 }
 
 // reports are those that a report query may ask for: those that answer as tables.
-var reports = []string{"service-level", "heatmap", "abandonment", "ivr", "agents", "distribution", "kpi"}
+var reports = []string{"service-level", "heatmap", "abandonment", "ivr", "agents", "distribution", "kpi", "adherence"}
 
 // QueryData answers the queries of a panel.
 func (d *Datasource) QueryData(ctx context.Context, req *backend.QueryDataRequest) (*backend.QueryDataResponse, error) {
@@ -70,6 +70,9 @@ func (d *Datasource) answer(ctx context.Context, in backend.DataQuery) (data.Fra
 	case "report":
 		if !slices.Contains(reports, q.Report) {
 			return nil, backend.DownstreamError(fmt.Errorf("report %q: want one of %s", q.Report, strings.Join(reports, ", ")))
+		}
+		if q.Report == "adherence" {
+			return d.adherence(ctx, in, &q)
 		}
 		return d.report(ctx, in, &q)
 	case "live":
@@ -115,6 +118,9 @@ func chosen(list []string) []string {
 func (d *Datasource) metric(ctx context.Context, in backend.DataQuery, q *query) (data.Frames, error) {
 	v := q.values(in.TimeRange)
 	v["figure"] = q.Figures
+	if slices.Equal(q.Figures, []string{"target_sl"}) { // comes with every answer; alone only alert rules ask for it
+		v["figure"] = []string{"sl"}
+	}
 	if q.By == "" {
 		q.By = "queue"
 	}
@@ -131,7 +137,14 @@ func (d *Datasource) metric(ctx context.Context, in backend.DataQuery, q *query)
 		frame.Meta.Type = data.FrameTypeTable
 		return data.Frames{frame}, nil
 	}
-	return series(frame, q.By, v.Get("interval"))
+	frames, err := series(frame, q.By, v.Get("interval"))
+	if err != nil || q.Format != "alert" {
+		return frames, err
+	}
+	if len(q.Figures) != 1 {
+		return nil, backend.DownstreamError(fmt.Errorf("format alert: want one figure, got %d", len(q.Figures)))
+	}
+	return slices.DeleteFunc(frames, func(f *data.Frame) bool { return len(f.Fields) > 0 && f.Name != q.Figures[0] }), nil
 }
 
 func (d *Datasource) report(ctx context.Context, in backend.DataQuery, q *query) (data.Frames, error) {

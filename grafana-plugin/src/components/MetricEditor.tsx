@@ -15,7 +15,6 @@ interface Props {
 export function MetricEditor({ datasource, query, catalogue, set }: Props) {
   const figures = catalogue?.figures ?? [];
   const chosen = figures.filter((f) => query.figures?.includes(f.name));
-  const people = ['team', 'agent', 'skill'].includes(query.by ?? '');
   const text = (name: 'within' | 'short') => ({
     id: `agner-${name}`,
     width: 10,
@@ -44,12 +43,6 @@ export function MetricEditor({ datasource, query, catalogue, set }: Props) {
         <Names label="Queues" list="queues" datasource={datasource} value={query.queues} onChange={(queues) => set({ queues })} />
         <Names label="Sites" list="sites" datasource={datasource} value={query.sites} onChange={(sites) => set({ sites })} />
       </InlineFieldRow>
-      {people && (
-        <InlineFieldRow>
-          <Names label="Teams" list="teams" datasource={datasource} value={query.teams} onChange={(teams) => set({ teams })} />
-          <Names label="Agents" list="agents" datasource={datasource} value={query.agents} onChange={(agents) => set({ agents })} />
-        </InlineFieldRow>
-      )}
       <InlineFieldRow>
         <InlineField label="T" labelWidth={14} tooltip="Answered within, such as 20s"><Input {...text('within')} /></InlineField>
         <InlineField label="S" tooltip="Longest wait of a short abandon, such as 5s"><Input {...text('short')} /></InlineField>

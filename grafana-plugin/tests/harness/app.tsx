@@ -37,7 +37,7 @@ const answers: Record<string, unknown> = {
       { name: 'offered', title: 'Offered', unit: 'count', formula: 'contacts that came', text: '' },
       { name: 'asa_s', title: 'Average speed of answer', unit: 'seconds', formula: 'waits of the answered / answered', text: '' },
     ],
-    by: ['queue', 'group', 'site', 'team', 'agent', 'skill', 'whole'],
+    by: ['queue', 'group', 'site', 'whole'],
     intervals: ['15m', '30m', '60m', '1d', '1w', 'total'],
   },
   tables: { tables: [{ name: 'visits', text: 'passages through queues', columns: [{ name: 'joined_at', type: 'TIMESTAMP' }, { name: 'queue', type: 'VARCHAR' }] }, { name: 'offers', text: 'offers', columns: [{ name: 'queue', type: 'VARCHAR' }] }] },

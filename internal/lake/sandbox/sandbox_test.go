@@ -279,3 +279,14 @@ func BenchmarkChild(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkRows is an answer of 100,000 rows and six columns, from the question to columns in the parent.
+func BenchmarkRows(b *testing.B) {
+	s := box(b, mirrored(b), sandbox.Limits{})
+	const query = `SELECT i, i * 0.5 AS x, 'queue ' || i % 40 AS queue, TIMESTAMP '2026-03-29' + INTERVAL 1 SECOND * i AS at, i % 7 AS n, i % 2 = 0 AS even FROM range(100000) r(i)`
+	for b.Loop() {
+		if _, err := s.Run(b.Context(), query, sandbox.Scope{}, 0); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
