@@ -81,6 +81,7 @@ func (a *API) routes() []route {
 		{"DELETE", "/forecast/events/{id}", "forecast.event", planners, true, a.dropEvent},
 		{"GET", "/staffing/queues/{queue}", "staffing.read", lookers, false, a.requirement},
 		{"GET", "/staffing/queues/{queue}/targets", "staffing.read", lookers, false, a.targets},
+		{"GET", "/staffing/queues/{queue}/played", "staffing.read", lookers, false, a.played},
 		{"PUT", "/staffing/queues/{queue}/rule", "staffing.rule", planners, true, a.setRule},
 		{"GET", "/intraday/queues/{queue}", "intraday.read", lookers, false, a.intraday},
 		{"GET", "/staffing/erlang", "staffing.read", lookers, false, a.erlang},

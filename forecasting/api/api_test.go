@@ -178,6 +178,7 @@ func TestSpine(t *testing.T) {
 	w.call(http.StatusOK, "POST", "/forecast/runs/latest/verify", none, nil, nil)
 	w.call(http.StatusOK, "GET", "/staffing/queues/Support/targets?value=10", none, nil, nil)
 	w.call(http.StatusOK, "GET", "/staffing/erlang?model=erlang_c&inputs=calls%3D100%3Bperiod_s%3D1800%3Baht_s%3D180%3Bagents%3D14&quantity=p_wait", none, nil, nil)
+	w.call(http.StatusOK, "GET", "/staffing/queues/Support/played?date=2026-05-12&share=0.9", none, nil, nil)
 	var text string
 	w.call(http.StatusOK, "GET", "/staffing/queues/Support?format=csv", none, nil, &text)
 	if !strings.HasPrefix(text, "start,calls,aht_s,erlang_c") && !strings.Contains(text, "erlang_c") {

@@ -89,6 +89,31 @@ func (a *API) targets(w http.ResponseWriter, r *http.Request) error {
 	return httpapi.WriteJSON(w, http.StatusOK, rowsOf[worth.TargetCost]{list})
 }
 
+// played plays a day's requirement on the real distributor.
+func (a *API) played(w http.ResponseWriter, r *http.Request) error {
+	id, err := a.queue(r)
+	if err != nil {
+		return err
+	}
+	q := httpapi.NewQuery(r)
+	date, run := q.Text("date", ""), q.Text("run", "")
+	what, err := tried(q)
+	if err != nil {
+		return err
+	}
+	if err := q.Err(); err != nil {
+		return err
+	}
+	if date == "" {
+		return httpapi.BadParameter.Field("date", "", "want a date")
+	}
+	p, err := a.day.Play(r.Context(), id, run, date, what)
+	if err != nil {
+		return err
+	}
+	return httpapi.WriteJSON(w, http.StatusOK, p)
+}
+
 // ruling is a queue's rule as a planner sends it.
 type ruling struct {
 	Model        string  `json:"model"`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -119,6 +120,10 @@ func TestDay(t *testing.T) {
 	}
 	if d, err = intraday.New(room, staff(12)).Day(t.Context(), queue); err != nil || len(d.Remedies) > 0 {
 		t.Errorf("twelve agents: %+v, %v", d.Remedies, err)
+	}
+	played, err := intraday.New(room, nil).Play(t.Context(), queue, "", "2026-05-08", forecasting.What{})
+	if err != nil || len(played.Slots) != 40 || played.SL == nil || *played.SL < 0.7 || math.Abs(*played.SL-*played.Formula) > 0.12 {
+		t.Errorf("tomorrow's requirement played: %+v, %v", played, err)
 	}
 	if d, err = intraday.New(room, nil).Day(t.Context(), queue); err != nil || d.Staff != "required" || d.Slots[30].Alert {
 		t.Errorf("without a schedule: %s, %v", d.Staff, err)

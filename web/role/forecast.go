@@ -38,6 +38,7 @@ func forecast() []route {
 		one("DELETE", "/forecast/events/{id}", "forecast.event", planners, true),
 		one("GET", "/staffing/queues/{queue}", "staffing.read", forecastLooks, false),
 		one("GET", "/staffing/queues/{queue}/targets", "staffing.read", forecastLooks, false),
+		one("GET", "/staffing/queues/{queue}/played", "staffing.read", forecastLooks, false),
 		one("PUT", "/staffing/queues/{queue}/rule", "staffing.rule", planners, true),
 		one("GET", "/intraday/queues/{queue}", "intraday.read", forecastLooks, false),
 		one("GET", "/staffing/erlang", "staffing.read", forecastLooks, false),

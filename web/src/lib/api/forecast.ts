@@ -257,6 +257,19 @@ export async function targets(queue: string, query: Query, signal?: AbortSignal)
   return (await get<{ rows: TargetCost[] }>(`/staffing/queues/${at(queue)}/targets`, query, signal)).rows;
 }
 
+export interface Played {
+  date: string;
+  runs: number;
+  target: number;
+  sl: number | null;
+  sl_by_formula: number | null;
+  slots: { clock: string; calls: number; agents: number; sl: number | null; sl_by_formula: number | null }[];
+}
+
+export function played(queue: string, query: Query, signal?: AbortSignal): Promise<Played> {
+  return get(`/staffing/queues/${at(queue)}/played`, query, signal);
+}
+
 export function setRule(queue: string, version: number, body: Partial<Terms>): Promise<unknown> {
   return call('PUT', `/staffing/queues/${at(queue)}/rule`, { body, headers: { 'If-Match': `"${version}"` } });
 }
