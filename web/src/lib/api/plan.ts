@@ -8,7 +8,7 @@ export interface Finding { rule: string; hard: boolean; cost?: number; who?: str
 export interface Line { id: string; need: number[]; served: number[]; able: number[] }
 export interface PlanAgent { id: string; name: string; skills: string[]; team?: string; contracts: string[]; site?: string }
 export interface Contract { name: string; kind: string; wage: number; [key: string]: unknown }
-export interface Problem { name: string; zone: string; from: string; days: number; slot_minutes: number; agents: PlanAgent[]; contracts: Contract[]; lines: { id: string; skill: string; site?: string }[] }
+export interface Problem { name: string; zone: string; from: string; days: number; slot_minutes: number; agents: PlanAgent[]; contracts: Contract[]; lines: { id: string; skill: string; site?: string; basis?: string }[] }
 export interface Draft { cost: number; bound: number; gap: number; stopped?: string; notes?: string[]; shifts: Shift[]; [key: string]: unknown }
 export interface Figures { cost: number; missing_hours: number; surplus_hours: number; paid_hours: number; hard: number; wishes_refused: number; weekend_spread: number }
 export interface ScheduleRow { id: string; version: number; name: string; from: string; days: number; published: number }
