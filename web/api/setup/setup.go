@@ -1,7 +1,7 @@
 // Package setup is the REST area in which an administrator arranges the instance – sites, queues with their targets,
 // teams, agents with their terms and skills, codes, users, roles, settings, phones, trunks, numbers, menus and how queues
-// are routed – and reads the audit. openapi.yaml beside it
-// is the contract; api.gen.go is made from it.
+// are routed – and reads the audit. openapi.yaml beside it is the contract; api.gen.go is made from it. What a menu, a
+// phone's password or a condition on skills must look like is the switch's to say: see [Telephony].
 //
 // # Guarantees
 //
@@ -10,7 +10,8 @@
 //     refused by name rather than ignored.
 //   - Rows outside the caller's sites, queues and teams are neither listed nor changed, and no change moves a row out of
 //     the caller's reach or into it.
-//   - Every change is in the audit in the same transaction (package db).
+//   - Every change is in the audit in the same transaction (package db); passwords are not, not even as digests.
+//   - What inbound numbers lead to cannot be retired.
 package setup
 
 //go:generate oapi-codegen -config oapi.yaml -o api.gen.go openapi.yaml
