@@ -133,13 +133,13 @@ func (s *session) callBack(c acd.Dial) {
 		s.unreached(result(cause))
 	}, &d)
 	if d.Confirm {
-		s.call.Ask(d.Leg, s.question())
+		s.call.Ask(d.Leg, s.question(phrase.Confirm))
 	}
 }
 
 // question asks whoever picks up for the key, again and again.
-func (s *session) question() media.Source {
-	return &media.Samples16{Data: append(s.pcm(s.words(phrase.Confirm)), make([]int16, 2*8000)...), Loop: true}
+func (s *session) question(say func(tag string) string) media.Source {
+	return &media.Samples16{Data: append(s.pcm(s.words(say)), make([]int16, 2*8000)...), Loop: true}
 }
 
 // result turns why a leg ended into the result of an attempt.

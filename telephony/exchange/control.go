@@ -197,10 +197,17 @@ func (s *session) reach(to string) ([]call.Target, call.Dial, error) {
 			return t[len(t)-1:], call.Dial{To: f.User, Side: event.AgentSide, Agent: f.Agent}, nil
 		}
 	}
+	t, ok := p.Outbound()
+	for _, f := range list {
+		if ok && f.Number != "" { // the owner has to press a key: a voicemail must not take calls
+			d := call.Dial{To: t.Name, Trunk: t.Name, Side: event.AgentSide, Agent: f.Agent, Confirm: true}
+			return []call.Target{lines.Target(t, f.Number)}, d, nil
+		}
+	}
 	if len(list) > 0 {
 		return nil, call.Dial{}, fmt.Errorf("%w: to = %q: no phone is registered", ErrTarget, to)
 	}
-	if t, ok := p.Outbound(); ok && plan.Dialable(number) {
+	if ok && plan.Dialable(number) {
 		return []call.Target{lines.Target(t, number)}, call.Dial{To: t.Name, Trunk: t.Name, Side: event.Customer}, nil
 	}
 	return nil, call.Dial{}, fmt.Errorf("%w: to = %q is no agent, phone or number that can be reached", ErrTarget, to)

@@ -333,3 +333,32 @@ func TestPhoneOfNobodyIsACustomer(t *testing.T) {
 		}())
 	}
 }
+
+// TestMobileAgent takes calls on a telephone outside, with a key: a voicemail gets none.
+func TestMobileAgent(t *testing.T) {
+	s := testSetup("a1")
+	mobile, customer := newPhone(t, "127.0.0.4", 1000), newPhone(t, "127.0.0.2", 400)
+	s.Phones[0].Number = "+37255500001"
+	s.Trunks[0].Host = mobile.ua().Addr("udp")
+	s.Trunks[0].Limits = &trunk.Limits{Countries: []string{"372"}, PerMinute: 9, Concurrent: 2}
+	x, facts := start(t, s)
+	if err := x.SetState(t.Context(), "a1", event.Available, "", ""); err != nil {
+		t.Fatal(err)
+	}
+	if l, err := x.Live(t.Context()); err != nil || !l.Agents[0].Registered {
+		t.Errorf("live %+v, %v", l.Agents[0], err)
+	}
+	customer.dial(x, "c1", "601", "")
+	take(t, mobile.line, "the call outside")
+	mobile.hears(2100)   // the question
+	customer.hears(1700) // still waits
+	mobile.key('1')
+	customer.hears(1000)
+	mobile.hears(400)
+	facts.await(t, "offer.accepted", kind(event.KindOfferAccepted))
+	if err := customer.ua().Bye("c1", ""); err != nil {
+		t.Fatal(err)
+	}
+	take(t, mobile.gone, "the end outside")
+	facts.await(t, "wrap-up", state("a1", event.WrapUp))
+}

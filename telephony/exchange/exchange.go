@@ -115,6 +115,11 @@ func Start(cfg Config) (_ *Exchange, err error) {
 	if _, err := x.loop.Post(context.Background(), acd.Configure{Config: p.ACD}); err != nil {
 		return nil, fmt.Errorf("configure the distributor: %w", err)
 	}
+	var agents []string
+	for _, a := range p.ACD.Agents {
+		agents = append(agents, a.ID)
+	}
+	x.desk.Open(context.Background(), agents)
 	sip := cfg.SIP
 	sip.Users, sip.Log = x.ha1, cfg.Log
 	sip.Trunks = p.Peers()

@@ -150,11 +150,18 @@ func (s *session) ring(c acd.Ring) {
 	s.line = c.Queue
 	r := &ring{offer: c.Offer, leg: "o-" + c.Offer + "-" + words.Token(), agent: c.Agent, visit: c.Visit}
 	targets, d, err := s.reach(c.Agent)
-	if err != nil || d.Trunk != "" {
+	if err != nil || d.Trunk != "" && !d.Confirm {
 		s.x.tell(acd.Fail{Offer: c.Offer, Cause: "not_registered"})
 		return
 	}
 	d.Leg, d.Agent = r.leg, c.Agent
+	if d.Confirm { // a telephone outside
+		if err := s.x.lines.Admit(d.Leg, d.Trunk, targets[0]); err != nil {
+			s.x.tell(acd.Fail{Offer: c.Offer, Cause: err.Error()})
+			return
+		}
+		s.call.Ask(d.Leg, s.question(phrase.Take))
+	}
 	s.rings[c.Offer] = r
 	s.call.Dial(d, targets[0])
 }

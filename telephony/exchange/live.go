@@ -25,7 +25,9 @@ func (x *Exchange) Live(ctx context.Context) (Live, error) {
 	return live.Read(ctx, live.Source{
 		Plan: p, Ask: x.loop.Ask, Faces: x.faces(), Advice: x.advice.Now(time.Now()),
 		Registered: func(agent string) bool {
-			return slices.ContainsFunc(p.Devices[agent], func(f Phone) bool { return len(x.sw.UA().Bindings().Lookup(f.User, time.Now())) > 0 })
+			return slices.ContainsFunc(p.Devices[agent], func(f Phone) bool {
+				return f.Number != "" || len(x.sw.UA().Bindings().Lookup(f.User, time.Now())) > 0
+			})
 		},
 		Face: func(interaction string) (live.Face, bool) {
 			s := x.session(interaction)

@@ -31,6 +31,7 @@ type PhoneAdd struct {
 	Account string   `arg:"" help:"Name or extension the phone registers with, such as 7001. One that exists gets a new password."`
 	Agent   string   `help:"Agent whose phone it is; made if there is none of that name. Without it the phone only makes calls."`
 	Queue   []string `help:"Queues that the agent serves from now on, by name; made if there are none."`
+	Number  string   `placeholder:"+NUMBER" help:"A telephone outside that is dialled for the agent where no phone of this account is registered; who picks up presses 1."`
 	JSON    bool     `name:"json" help:"Print JSON."`
 }
 
@@ -50,7 +51,7 @@ func (c *PhoneAdd) Run(ctx context.Context, root *node.Root) error {
 	}
 	return withStore(ctx, root, true, func(ctx context.Context, i *node.Instance, s *db.Store) error {
 		out := account{Account: c.Account, Password: phone.NewPassword(), Server: rules.Reachable(i.Cfg.SIP.Address(i.Cfg.Web.LAN), i.Cfg.SIP.Advertise), Agent: c.Agent, Queues: c.Queue}
-		row := phone.Phone{Account: c.Account}
+		row := phone.Phone{Account: c.Account, Number: c.Number}
 		if c.Agent != "" {
 			a, err := s.EnsureAgent(ctx, c.Agent)
 			if err != nil {

@@ -98,12 +98,16 @@ type Phone struct {
 	AgentID   string `json:"agent_id" db:"agent_id,null"` // none: it belongs to nobody and only calls
 	HA1MD5    string `json:"-" db:"ha1_md5,secret"`
 	HA1SHA256 string `json:"-" db:"ha1_sha256,secret"`
+	Number    string `json:"-" db:"number,secret"` // a telephone outside that is dialled instead; personal, so it is published nowhere
 }
 
 // Check normalises and validates the phone.
 func (p *Phone) Check() error {
 	if err := value.Name("account", &p.Account); err != nil {
 		return err
+	}
+	if p.Number != "" && (p.AgentID == "" || !strings.HasPrefix(p.Number, "+") || len(p.Number) < 5 || strings.Trim(p.Number[1:], "0123456789") != "") {
+		return value.Wrong("number", p.Number, "must be an international number such as +37255501234, of an agent")
 	}
 	if strings.ContainsAny(p.Account, "@:;<> \"") {
 		return value.Wrong("account", p.Account, `must not contain spaces or any of @ : ; < > "`)

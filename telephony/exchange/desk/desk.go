@@ -45,6 +45,15 @@ func (d *Desk) Occupy(ctx context.Context, agent, leg string) {
 	d.legs[leg] = agent
 }
 
+// Open frees agents whose calls ended with an earlier life of the switch.
+func (d *Desk) Open(ctx context.Context, agents []string) {
+	for _, id := range agents {
+		if a, err := d.read(ctx, id); err == nil && a.State == event.OtherState && a.Reason == Reason {
+			_ = d.post(ctx, acd.SetState{Agent: id, State: event.Available, Reason: Reason}) //nolint:errcheck // an ordinary race: somebody else was quicker
+		}
+	}
+}
+
 // Vacate says that a leg has ended: if it was the agent's last one and nobody has
 // changed the state meanwhile, the agent is available again.
 func (d *Desk) Vacate(ctx context.Context, leg string) {
@@ -58,7 +67,7 @@ func (d *Desk) Vacate(ctx context.Context, leg string) {
 	if !ok {
 		return
 	}
-	if a, err := d.read(ctx, agent); err == nil && a.State == event.OtherState {
+	if a, err := d.read(ctx, agent); err == nil && a.State == event.OtherState && a.Reason == Reason {
 		_ = d.post(ctx, acd.SetState{Agent: agent, State: event.Available, Reason: Reason}) //nolint:errcheck // an ordinary race: somebody else was quicker
 	}
 }

@@ -25,7 +25,7 @@ func TestDesk(t *testing.T) {
 		return v, nil
 	}, func(_ context.Context, in acd.Input) error {
 		s := in.(acd.SetState)
-		states[s.Agent] = acd.AgentView{SignedIn: true, State: s.State}
+		states[s.Agent] = acd.AgentView{SignedIn: true, State: s.State, Reason: s.Reason}
 		did = append(did, s.Agent+" "+string(s.State)+" "+s.Reason)
 		return nil
 	})
@@ -40,7 +40,10 @@ func TestDesk(t *testing.T) {
 	for _, leg := range []string{"l3", "l4", "l5", "l6", "l2", "l1", "l1"} {
 		d.Vacate(ctx, leg)
 	}
-	if want := []string{"ann other call", "eve other call", "ann available call"}; !slices.Equal(did, want) {
+	states["zoe"] = acd.AgentView{SignedIn: true, State: event.OtherState, Reason: Reason}
+	states["yan"] = acd.AgentView{SignedIn: true, State: event.OtherState, Reason: "errand"}
+	d.Open(ctx, []string{"zoe", "yan", "ann", "nobody"})
+	if want := []string{"ann other call", "eve other call", "ann available call", "zoe available call"}; !slices.Equal(did, want) {
 		t.Errorf("did %q, want %q", did, want)
 	}
 }

@@ -30,7 +30,7 @@ var stages = map[acd.Stage]string{
 // FromAgent returns an agent as the distributor knows it.
 func FromAgent(a acd.AgentView, name string) Agent {
 	out := Agent{
-		ID: a.ID, Name: name, SignedIn: a.SignedIn, State: string(a.State), Next: string(a.Next), Since: Instant(a.SinceAt),
+		ID: a.ID, Name: name, SignedIn: a.SignedIn, State: string(a.State), Reason: a.Reason, Next: string(a.Next), Since: Instant(a.SinceAt),
 		Queues: append([]string{}, a.Queues...), Calls: a.Calls,
 	}
 	if a.Visit != "" {

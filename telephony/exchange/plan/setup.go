@@ -58,6 +58,7 @@ type Phone struct {
 	Agent  string `json:"agent,omitempty"` // empty: it belongs to no agent
 	MD5    string `json:"md5,omitempty"`
 	SHA256 string `json:"sha256,omitempty"`
+	Number string `json:"number,omitempty"` // a telephone outside that is dialled where none registered
 }
 
 // Trunk is a peer that calls come from and go to.

@@ -15,7 +15,7 @@ import (
 // words are the sentences of one language.
 type words struct {
 	position, soon, within, about, between     string
-	offer, offerKey, promised, confirm         string
+	offer, offerKey, promised, confirm, take   string
 	message, noMessage, notThrough, notReached string
 }
 
@@ -26,7 +26,7 @@ var all = map[string]words{
 		"If you would like us to call you back without losing your place, press the key you were told.",
 		"If you would like us to call you back without losing your place, press %s.",
 		"Thank you. We will call you back. You keep your place. Goodbye.",
-		"This is the call you asked for. Please press 1 to be connected.",
+		"This is the call you asked for. Please press 1 to be connected.", "A customer is calling. Please press 1 to take the call.",
 		"Please leave a message after the tone.", "We cannot take a message right now. Please call again.",
 		"The call could not be put through.", "The customer could not be reached.",
 	},
@@ -36,7 +36,7 @@ var all = map[string]words{
 		"如需我们给您回电并保留您的位置,请按提示的按键。",
 		"如需我们给您回电并保留您的位置,请按%s。",
 		"谢谢。我们会给您回电,您的位置已保留。再见。",
-		"这是您预约的回电。接通请按1。",
+		"这是您预约的回电。接通请按1。", "有客户来电。接听请按1。",
 		"请在提示音后留言。", "现在无法留言,请稍后再打。",
 		"电话无法接通。", "无法联系到客户。",
 	},
@@ -46,7 +46,7 @@ var all = map[string]words{
 		"Kui soovite, et helistame teile tagasi ja hoiame teie kohta, vajutage teile öeldud klahvi.",
 		"Kui soovite, et helistame teile tagasi ja hoiame teie kohta, vajutage %s.",
 		"Aitäh. Helistame teile tagasi ja hoiame teie kohta. Head aega.",
-		"See on kõne, mida palusite. Ühendamiseks vajutage 1.",
+		"See on kõne, mida palusite. Ühendamiseks vajutage 1.", "Klient helistab. Vastamiseks vajutage 1.",
 		"Palun jätke teade pärast helisignaali.", "Praegu ei saa teadet jätta. Palun helistage hiljem.",
 		"Kõnet ei õnnestunud ühendada.", "Klienti ei õnnestunud kätte saada.",
 	},
@@ -93,6 +93,9 @@ func Promised(tag string) string { return all[Lang(tag)].promised }
 
 // Confirm asks somebody who is called back for the key 1.
 func Confirm(tag string) string { return all[Lang(tag)].confirm }
+
+// Take asks an agent on a telephone outside for the key 1.
+func Take(tag string) string { return all[Lang(tag)].take }
 
 // Message asks for a message; NoMessage says that none is taken.
 func Message(tag string) string { return all[Lang(tag)].message }

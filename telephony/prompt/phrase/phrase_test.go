@@ -25,7 +25,7 @@ func TestWait(t *testing.T) {
 		}
 	}
 	for tag := range all {
-		for _, text := range []string{Offer(tag, ""), Offer(tag, "2"), Promised(tag), Confirm(tag), Message(tag), NoMessage(tag), NotThrough(tag), NotReached(tag)} {
+		for _, text := range []string{Offer(tag, ""), Offer(tag, "2"), Promised(tag), Confirm(tag), Take(tag), Message(tag), NoMessage(tag), NotThrough(tag), NotReached(tag)} {
 			if text == "" || strings.Contains(text, "%") || tag != "en" && text == Promised("en") {
 				t.Errorf("%s: %q", tag, text)
 			}

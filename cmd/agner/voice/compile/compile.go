@@ -351,7 +351,7 @@ func (c *compiler) lines(ctx context.Context, s *db.Store) error {
 	}
 	for _, p := range phones {
 		c.saw(p.Head)
-		c.out.Phones = append(c.out.Phones, exchange.Phone{User: p.Account, Agent: p.AgentID, MD5: p.HA1MD5, SHA256: p.HA1SHA256})
+		c.out.Phones = append(c.out.Phones, exchange.Phone{User: p.Account, Agent: p.AgentID, MD5: p.HA1MD5, SHA256: p.HA1SHA256, Number: p.Number})
 	}
 	trunks, err := phone.Trunks(s).List(ctx)
 	if err != nil {

@@ -273,6 +273,9 @@ func (s *Book) stateChanged(a *Agent, e *event.Event, p *event.AgentStateChanged
 	}
 	from := a.State
 	a.State, a.Since = p.To, e.At
+	if from != p.To {
+		a.Reason = p.Reason
+	}
 	switch {
 	case from == p.To && p.Reason == ReasonExtended:
 		a.Extended++

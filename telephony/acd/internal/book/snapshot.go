@@ -55,6 +55,7 @@ type agentImage struct {
 	SignedAt int64              `json:"signed_at"`
 	Only     []string           `json:"only,omitempty"`
 	State    event.State        `json:"state"`
+	Reason   string             `json:"reason,omitempty"`
 	Since    int64              `json:"since"`
 	IdleAt   int64              `json:"idle_at"`
 	ReadyAt  int64              `json:"ready_at"`
@@ -165,7 +166,7 @@ func (s *Book) image() *image {
 func (a *Agent) image() agentImage {
 	m := agentImage{
 		Config: a.AgentConfig, Raw: a.Raw, Retired: a.Retired, Skills: a.Skills, SignedIn: a.SignedIn, SignedAt: a.SignedAt, Only: a.Only,
-		State: a.State, Since: a.Since, IdleAt: a.IdleAt, ReadyAt: a.ReadyAt, Missed: a.Missed, Calls: a.Calls, BusyUs: a.BusyUs,
+		State: a.State, Reason: a.Reason, Since: a.Since, IdleAt: a.IdleAt, ReadyAt: a.ReadyAt, Missed: a.Missed, Calls: a.Calls, BusyUs: a.BusyUs,
 		WrapAt: a.WrapAt, Extended: a.Extended, Next: a.Next,
 	}
 	for _, x := range a.Members {
@@ -242,7 +243,7 @@ func (s *Book) restoreQueue(m *queueImage) error {
 func (s *Book) restoreAgent(m *agentImage) error {
 	a := &Agent{
 		AgentConfig: m.Config, Raw: m.Raw, Retired: m.Retired, Skills: m.Skills, SignedIn: m.SignedIn, SignedAt: m.SignedAt, Only: m.Only,
-		State: m.State, Since: m.Since, IdleAt: m.IdleAt, ReadyAt: m.ReadyAt, Missed: m.Missed, Calls: m.Calls, BusyUs: m.BusyUs,
+		State: m.State, Reason: m.Reason, Since: m.Since, IdleAt: m.IdleAt, ReadyAt: m.ReadyAt, Missed: m.Missed, Calls: m.Calls, BusyUs: m.BusyUs,
 		WrapAt: m.WrapAt, Extended: m.Extended, Next: m.Next,
 	}
 	for _, x := range m.Members {

@@ -80,10 +80,11 @@ type Agent struct {
 	SignedAt int64
 	Only     []string // queues signed in to; empty: all
 	State    event.State
-	Since    int64 // in state
-	IdleAt   int64 // end of the last work or rest
-	ReadyAt  int64 // end of the breather
-	Missed   int64 // offers in a row
+	Reason   string // of the state
+	Since    int64  // in state
+	IdleAt   int64  // end of the last work or rest
+	ReadyAt  int64  // end of the breather
+	Missed   int64  // offers in a row
 	Calls    int64
 	BusyUs   int64
 	Offer    *Offer

@@ -46,6 +46,7 @@ type AgentView struct {
 	ID        string
 	SignedIn  bool
 	State     event.State
+	Reason    string
 	SinceAt   int64
 	ReadyAt   int64 // end of the breather
 	WrapAt    int64 // latest end of wrap-up
@@ -159,7 +160,7 @@ func (s *Book) ViewAgent(id string) (AgentView, bool) {
 
 func viewAgent(a *Agent) AgentView {
 	w := AgentView{
-		ID: a.ID, SignedIn: a.SignedIn, State: a.State, SinceAt: a.Since, ReadyAt: a.ReadyAt, WrapAt: a.WrapAt, Next: a.Next.State,
+		ID: a.ID, SignedIn: a.SignedIn, State: a.State, Reason: a.Reason, SinceAt: a.Since, ReadyAt: a.ReadyAt, WrapAt: a.WrapAt, Next: a.Next.State,
 		Skills: a.Skills, Calls: a.Calls, BusyUs: a.BusyUs, SignedAt: a.SignedAt,
 	}
 	if v := a.Visit; v != nil {
