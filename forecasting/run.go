@@ -225,18 +225,21 @@ func (s *Service) scope(ctx context.Context, all map[string]place, ask Ask) (lis
 // origin is the first day to forecast: today in a running centre, the day after the data
 // where these are a history.
 func (s *Service) origin(last int64, asked string) (interval.Date, error) {
-	if asked != "" {
-		d, err := interval.ReadDate(asked)
-		if err != nil {
-			return d, &db.FieldError{Field: "origin", Value: asked, Reason: "want a date"}
-		}
-		return d, nil
+	today, natural := interval.DateOf(s.cfg.Zone, s.cfg.Now().UnixMicro()), interval.DateOf(s.cfg.Zone, last).AddDays(1)
+	if natural.DaysUntil(today) < liveDays {
+		natural = today
 	}
-	today, end := interval.DateOf(s.cfg.Zone, s.cfg.Now().UnixMicro()), interval.DateOf(s.cfg.Zone, last)
-	if end.DaysUntil(today) <= liveDays {
-		return today, nil
+	if asked == "" {
+		return natural, nil
 	}
-	return end.AddDays(1), nil
+	d, err := interval.ReadDate(asked)
+	if err != nil {
+		return d, &db.FieldError{Field: "origin", Value: asked, Reason: "want a date"}
+	}
+	if natural.Before(d) {
+		return d, &db.FieldError{Field: "origin", Value: asked, Reason: fmt.Sprintf("the data reach to %s: nothing is known between", natural)}
+	}
+	return d, nil
 }
 
 // read fetches the histories of some queues.

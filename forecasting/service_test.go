@@ -246,8 +246,11 @@ func TestOverride(t *testing.T) {
 // TestAccuracy: a forecast of three weeks ago is scored by lead against what came.
 func TestAccuracy(t *testing.T) {
 	c := begin(t)
-	for _, origin := range []string{"2026-04-16", "2026-04-28", "2026-04-29"} {
+	for _, origin := range []string{"2026-04-16", "2026-04-29", "2026-04-28"} {
 		c.run(forecasting.Ask{Origin: origin, Queues: []string{c.q}})
+	}
+	if run := must[outlook.Run](t)(c.room.Outlook().Run(t.Context(), "")); run.Origin != "2026-04-29" {
+		t.Errorf("the latest run begins at %s", run.Origin)
 	}
 	a := must[*judge.Accuracy](t)(c.room.Accuracy(t.Context(), c.q, 4))
 	leads := map[int]judge.Score{}
@@ -309,6 +312,9 @@ func TestBadAsks(t *testing.T) {
 	}
 	if p := c.run(forecasting.Ask{Origin: "yesterday"}); p.State != "failed" || !strings.Contains(p.Error, "yesterday") {
 		t.Errorf("bad origin: %+v", p)
+	}
+	if p := c.run(forecasting.Ask{Origin: "2026-07-01"}); p.State != "failed" || !strings.Contains(p.Error, "2026-07-01") {
+		t.Errorf("an origin beyond the data: %+v", p)
 	}
 	if _, err := c.room.View(t.Context(), c.q, "", forecasting.Range{}); !errors.Is(err, forecasting.ErrNone) {
 		t.Errorf("no forecast yet: %v", err)

@@ -135,9 +135,10 @@ func (p *Store) Runs(ctx context.Context, limit int) ([]Run, error) {
 	})
 }
 
-// Run returns one run; without an id the latest.
+// Run returns one run; without an id the latest: of those that knew most, the one made last. A run of a past origin, made
+// to be scored, does not take the place of today's.
 func (p *Store) Run(ctx context.Context, id string) (Run, error) {
-	query, args := `SELECT `+runColumns+` FROM forecast_runs ORDER BY made_at DESC, id DESC LIMIT 1`, []any{}
+	query, args := `SELECT `+runColumns+` FROM forecast_runs ORDER BY origin DESC, made_at DESC, id DESC LIMIT 1`, []any{}
 	if id != "" {
 		query, args = `SELECT `+runColumns+` FROM forecast_runs WHERE id = $1`, []any{id}
 	}
@@ -161,10 +162,10 @@ func (p *Store) Forecast(ctx context.Context, run, queue string) (Forecast, erro
 	return f, found(err, "forecast of queue", queue)
 }
 
-// Latest returns a queue's last forecast and the run it belongs to: a run of other queues does not hide it.
+// Latest returns a queue's forecast that knew most and the run it belongs to: a run of other queues does not hide it.
 func (p *Store) Latest(ctx context.Context, queue string) (Run, Forecast, error) {
 	run, err := scanRun(p.s.Reader().QueryRowContext(ctx, `SELECT r.id, r.made_at, r.by_user, r.origin, r.days, r.minutes, r.queues, r.seconds, r.build
-		FROM forecast_runs r JOIN forecasts f ON f.run_id = r.id WHERE f.queue_id = $1 ORDER BY r.made_at DESC, r.id DESC LIMIT 1`, queue))
+		FROM forecast_runs r JOIN forecasts f ON f.run_id = r.id WHERE f.queue_id = $1 ORDER BY r.origin DESC, r.made_at DESC, r.id DESC LIMIT 1`, queue))
 	if err != nil {
 		return run, Forecast{}, found(err, "forecast of queue", queue)
 	}
