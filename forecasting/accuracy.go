@@ -118,7 +118,7 @@ func (s *Service) Briefs(ctx context.Context) ([]Brief, error) {
 		}
 		p := s.place(all, id)
 		b := Brief{Queue: id, Name: p.name, Site: p.site, Run: run.ID, Origin: run.Origin, MadeAt: run.MadeAt, Cold: f.Cold}
-		from, to, err := Range{}.dates(f.Origin)
+		from, to, err := Range{}.dates(f.Origin, p.week)
 		if err != nil {
 			return nil, err
 		}

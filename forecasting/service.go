@@ -100,7 +100,8 @@ type place struct {
 	id, name string
 	site     string
 	zone     *time.Location
-	opening  []db.Window // own or the site's; empty: not said
+	week     time.Weekday // its first day
+	opening  []db.Window  // own or the site's; empty: not said
 	holidays []db.Holiday
 	country  string // of the rule: "", "NONE" or a code
 	voice    bool
@@ -130,7 +131,7 @@ func (s *Service) places(ctx context.Context) (map[string]place, error) {
 	}
 	out := map[string]place{}
 	for _, q := range queues {
-		p := place{id: q.ID, name: q.Name, site: q.SiteID, zone: s.cfg.Zone, opening: q.Opening, country: country[q.ID], voice: q.Channel == "voice"}
+		p := place{id: q.ID, name: q.Name, site: q.SiteID, zone: s.cfg.Zone, week: time.Monday, opening: q.Opening, country: country[q.ID], voice: q.Channel == "voice"}
 		if site, ok := by[q.SiteID]; ok {
 			if z, err := interval.LoadZone(site.Zone); err == nil {
 				p.zone = z
@@ -138,7 +139,7 @@ func (s *Service) places(ctx context.Context) (map[string]place, error) {
 			if len(p.opening) == 0 {
 				p.opening = site.Opening
 			}
-			p.holidays = site.Holidays
+			p.holidays, p.week = site.Holidays, time.Weekday(site.WeekStart%7)
 		}
 		out[q.ID] = p
 	}
@@ -150,7 +151,7 @@ func (s *Service) place(all map[string]place, id string) place {
 	if p, ok := all[id]; ok {
 		return p
 	}
-	return place{id: id, name: id, zone: s.cfg.Zone, voice: true}
+	return place{id: id, name: id, zone: s.cfg.Zone, week: time.Monday, voice: true}
 }
 
 // hours returns which slots of each weekday are open by the set-up; all nil where nobody has said.

@@ -24,12 +24,12 @@ type Range struct{ From, To string }
 // longestView is how many days one view may hold.
 const longestView = 100
 
-// dates reads a range; without it, the first week after the origin that begins on a Monday.
-func (r Range) dates(origin string) (from, to interval.Date, err error) {
+// dates reads a range; without it, the first whole week after the origin, which begins on the site's first weekday.
+func (r Range) dates(origin string, first time.Weekday) (from, to interval.Date, err error) {
 	if from, err = interval.ReadDate(origin); err != nil {
 		return from, to, err
 	}
-	for from.Weekday() != time.Monday {
+	for from.Weekday() != first {
 		from = from.AddDays(1)
 	}
 	if r.From != "" {
@@ -142,15 +142,15 @@ func (s *Service) View(ctx context.Context, queue, run string, when Range) (*Vie
 	if err != nil {
 		return nil, err
 	}
-	from, to, err := when.dates(f.Origin)
-	if err != nil {
-		return nil, err
-	}
 	all, err := s.places(ctx)
 	if err != nil {
 		return nil, err
 	}
 	p := s.place(all, queue)
+	from, to, err := when.dates(f.Origin, p.week)
+	if err != nil {
+		return nil, err
+	}
 	v := &View{
 		Queue: queue, Name: p.name, Site: p.site, Zone: p.zone.String(), Run: r, Minutes: f.Minutes, From: from.String(), To: to.String(),
 		Country: f.Country, Inferred: f.Inferred, Cold: f.Cold, History: f.History, Hangups: f.Hangups, Blend: f.Leads, forecast: f, place: p, now: s.cfg.Now().UnixMicro(),
