@@ -14,6 +14,7 @@ help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 run: setup web build ## build everything and start it on loopback with the sample centre
+	./bin/agner --data $(DATA) speech install || echo "recordings are not transcribed"
 	./bin/agner --data $(DATA) serve --sample --demo
 
 test: setup setup-web setup-peers ## the whole test suite (25 minutes warm)

@@ -39,6 +39,10 @@ step "go vet" go vet ./...
 step "pure Go build (switch, web, command line)" env CGO_ENABLED=0 go build -o bin/agner-pure ./cmd/agner
 step "web: types, unit tests, build, size" bash -c 'cd web && npm run check && npm test && npm run build && npm run size'
 step "agner" go build -trimpath -ldflags "-s -w" -o bin/agner ./cmd/agner
+speech_models() { # a few tests recognise speech; without models they skip
+	./bin/agner speech install --models .tools/models || printf 'tests that recognise speech are skipped\n'
+}
+step "speech models" speech_models
 step "Grafana plugin against the platform" bash -c 'cd grafana-plugin && export GOFLAGS=-buildvcs=false CGO_ENABLED=0 AGNER_BIN=$PWD/../bin/agner AGNER_FRAMES=$PWD/dist/frames.json && go vet ./... && go test -count=1 ./...'
 step "Grafana plugin: editors" grafana_front
 step "go test" go test -timeout 40m ./...

@@ -92,6 +92,12 @@ func (p *softphone) SIPEvent(e sipua.Event) {
 		}
 		p.up <- e.Leg
 	case sipua.Answered:
+		if remote, err := desc.Parse(e.SDP); err != nil {
+			p.t.Error(err)
+		} else if e.Leg == "code" { // a service code is not talked to: its port may be the next call's
+		} else if err := p.leg.Connect(remote, p.mine()); err != nil {
+			p.t.Error(err)
+		}
 		p.up <- e.Leg
 	case sipua.Ended:
 		p.gone <- e.Cause

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/agner-platform/agner/cmd/agner/speech"
 	"github.com/agner-platform/agner/cmd/agner/voice"
 	"github.com/agner-platform/agner/cmd/agner/voice/rules"
 
@@ -29,6 +30,7 @@ type roleCmd struct {
 	Web       roleWebCmd     `cmd:"" help:"The public door: pages, login, set-up."`
 	Switch    voice.Role     `cmd:"" help:"Telephones, menus, queues."`
 	Analytics analytics.Role `cmd:"" help:"Lake, imports, reports, live overview."`
+	Speech    speech.Role    `cmd:"" help:"Recordings to transcripts, silenced where numbers were said."`
 }
 
 // roleWebCmd is the public door.
@@ -55,7 +57,7 @@ func (roleWebCmd) Run(ctx context.Context, c *node.Root) error {
 		return err
 	}
 	sockets := map[string]string{}
-	for _, name := range []string{"analytics", "switch"} {
+	for _, name := range []string{"analytics", "switch", speech.Node} {
 		if sockets[name], err = inst.Paths.RoleSocket(name); err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/agner-platform/agner/cmd/agner/exit"
 	"github.com/agner-platform/agner/cmd/agner/node"
+	"github.com/agner-platform/agner/cmd/agner/speech"
 
 	"github.com/agner-platform/agner/internal/config"
 	"github.com/agner-platform/agner/internal/db"
@@ -123,6 +124,11 @@ func children(i *node.Instance, flags map[string]string) []supervise.Child {
 		phones := run("switch", i.SwitchReady)
 		phones.Survivor = true
 		roles = append(roles, phones)
+	}
+	if err := speech.Ready(i); err != nil {
+		fmt.Fprintf(os.Stderr, "agner: recordings are not transcribed: %v; `agner --data %s speech install` fetches recognisers\n", err, i.Paths.Dir)
+	} else {
+		roles = append(roles, run(speech.Node, i.SpeechReady))
 	}
 	return roles
 }

@@ -37,6 +37,7 @@ type Config struct {
 	Web       Web       `koanf:"web"`
 	SIP       SIP       `koanf:"sip"`
 	Mail      Mail      `koanf:"mail"`
+	Speech    Speech    `koanf:"speech"`
 	Log       Log       `koanf:"log"`
 	Retention Retention `koanf:"retention"`
 	Limits    Limits    `koanf:"limits"`
@@ -70,6 +71,12 @@ type Mail struct {
 	TLS        string `koanf:"tls"`         // starttls where it is offered; implicit (port 465); none, for a server on this machine
 }
 
+// Speech is what hears recordings.
+type Speech struct {
+	Workers  int    `koanf:"workers"`  // recogniser processes a language; 0: none, recordings are not transcribed
+	Language string `koanf:"language"` // of calls whose queue names none
+}
+
 // Log says what is logged and how.
 type Log struct {
 	Level  string `koanf:"level"`  // debug, info, warn, error
@@ -94,11 +101,12 @@ type Limits struct {
 // Default is the configuration of an instance that was told nothing.
 func Default() Config {
 	return Config{
-		Zone: "UTC", // never the machine's: the same file must mean the same everywhere
-		Web:  Web{Listen: "127.0.0.1:8480", TrustedProxies: []string{}},
-		SIP:  SIP{Listen: "127.0.0.1:5060", RTPLow: 20000, RTPHigh: 29999},
-		Mail: Mail{TLS: "starttls"},
-		Log:  Log{Level: "info", Format: "json"},
+		Zone:   "UTC", // never the machine's: the same file must mean the same everywhere
+		Web:    Web{Listen: "127.0.0.1:8480", TrustedProxies: []string{}},
+		SIP:    SIP{Listen: "127.0.0.1:5060", RTPLow: 20000, RTPHigh: 29999},
+		Mail:   Mail{TLS: "starttls"},
+		Speech: Speech{Workers: 2, Language: "en"},
+		Log:    Log{Level: "info", Format: "json"},
 		Retention: Retention{
 			JournalDays:  90, // a quarter to find a projection error and rebuild
 			PersonalDays: 0,
@@ -166,6 +174,7 @@ func (c Config) Validate() error {
 		{"limits.logins_per_minute", c.Limits.LoginsPerMinute, 1, 10000},
 		{"limits.lake_memory_mb", c.Limits.LakeMemoryMB, 128, 1 << 20},
 		{"limits.lake_threads", c.Limits.LakeThreads, 0, 1024},
+		{"speech.workers", c.Speech.Workers, 0, 64},
 	} {
 		if b.v < b.lo || b.v > b.hi {
 			return &ValueError{Key: b.key, Value: b.v, Reason: fmt.Sprintf("must be from %d to %d", b.lo, b.hi)}

@@ -24,6 +24,9 @@ const Prefix = "/api/v1"
 // ErrNoSound is a recording that is not there or was erased.
 var ErrNoSound = errors.New("no recording")
 
+// ErrSealed is a recording that nobody hears before numbers in it are silenced.
+var ErrSealed = errors.New("the recording waits for its redaction")
+
 // Sound opens recordings as WAV, the customer left and the agent right.
 type Sound interface {
 	Open(id string) (io.ReadSeekCloser, error)
@@ -103,6 +106,8 @@ func problem(err error) error {
 		return httpapi.BadParameter.Field("q", "", err.Error())
 	case errors.Is(err, search.ErrNone):
 		return httpapi.NotFound.New("no transcript of this call")
+	case errors.Is(err, ErrSealed):
+		return httpapi.Conflict.New("this recording waits for its redaction; nobody hears it before")
 	case errors.Is(err, ErrNoSound):
 		return httpapi.NotFound.New("no recording of this call")
 	case errors.Is(err, db.ErrNotFound):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"sync"
 
@@ -56,9 +57,20 @@ func Parties(channels int, names []string) ([]string, error) {
 	return out[:channels], nil
 }
 
+// Source opens a recording anew: every channel is read by itself.
+type Source func() (*audio.Stream, io.Closer, error)
+
 // Transcribe recognises every channel of a file, side by side.
 func Transcribe(ctx context.Context, open Opener, path string, names []string) (Transcript, error) {
-	s, f, err := audio.OpenFile(path)
+	return TranscribeFrom(ctx, open, path, func() (*audio.Stream, io.Closer, error) {
+		s, f, err := audio.OpenFile(path)
+		return s, f, err
+	}, names)
+}
+
+// TranscribeFrom is Transcribe of what is no file; path is its name in errors.
+func TranscribeFrom(ctx context.Context, open Opener, path string, from Source, names []string) (Transcript, error) {
+	s, f, err := from()
 	if err != nil {
 		return Transcript{}, err
 	}
@@ -74,7 +86,7 @@ func Transcribe(ctx context.Context, open Opener, path string, names []string) (
 	for ch := range s.Channels {
 		wg.Go(func() {
 			heard[ch].Party = parties[ch]
-			heard[ch].Finals, recs[ch], errs[ch] = hear(ctx, open, path, ch)
+			heard[ch].Finals, recs[ch], errs[ch] = hear(ctx, open, path, from, ch)
 		})
 	}
 	wg.Wait()
@@ -89,8 +101,8 @@ func Transcribe(ctx context.Context, open Opener, path string, names []string) (
 }
 
 // hear runs one channel through a stream of its own.
-func hear(ctx context.Context, open Opener, path string, ch int) ([]engine.Result, Recording, error) {
-	s, f, err := audio.OpenFile(path)
+func hear(ctx context.Context, open Opener, path string, from Source, ch int) ([]engine.Result, Recording, error) {
+	s, f, err := from()
 	if err != nil {
 		return nil, Recording{}, err
 	}

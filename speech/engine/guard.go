@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -20,6 +21,7 @@ const (
 	GuardCap    = "cap"
 	GuardLoop   = "loop"
 	GuardScript = "script"
+	GuardNone   = "none" // somebody speaks, and no model finds a word in it
 )
 
 // capTokens returns how many of the tokens of a segment of that many seconds count.
@@ -46,7 +48,7 @@ func unloop(words []string) ([]string, bool) {
 	for size := 1; size <= loopWords; size++ {
 		for at := 0; at+size*loopRepeats <= len(words); at++ {
 			n := repeats(words[at:], size)
-			if n < loopRepeats || size == 1 && spelled(words[at]) {
+			if n < loopRepeats || !slices.ContainsFunc(words[at:at+size], func(w string) bool { return !spelled(w) }) {
 				continue
 			}
 			words = append(words[:at+size:at+size], words[at+size*n:]...)
@@ -79,7 +81,8 @@ func bare(w string) string {
 	return strings.ToLower(strings.TrimFunc(w, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }))
 }
 
-// spelled reports whether a word may well be said four times running: a digit.
+// spelled reports whether a word may well be said four times running, alone or with its
+// like: a digit.
 func spelled(w string) bool {
 	switch bare(w) {
 	case "0", "1", "2", "3", "4", "5", "6", "7", "8", "9",

@@ -74,16 +74,24 @@ func (s *sherpaStream) maybePartial() ([]Result, error) {
 }
 
 // final decodes a finished piece: with the large model, of a recording also a
-// little slower, and with the small model; the words are put to the vote.
+// little slower, and with the small model; the words are put to the vote. Where no
+// model finds a word the final has none: somebody spoke, and nobody knows what.
 func (s *sherpaStream) final(p *piece) ([]Result, error) {
 	pcm := level(p.pcm)
 	words, guards, err := s.engine.final.run(pcm)
-	if err != nil || len(words) == 0 {
+	if err != nil {
 		return nil, err
 	}
 	others, err := s.opinions(pcm)
 	if err != nil {
 		return nil, err
+	}
+	for len(words) == 0 && len(others) > 0 {
+		words, others = others[0], others[1:]
+	}
+	if len(words) == 0 {
+		start := float64(p.start) / Rate
+		return []Result{{Final: true, Start: round3(start), End: round3(start + float64(len(p.pcm))/Rate), Timing: Interpolated, Guards: append(guards, GuardNone)}}, nil
 	}
 	ballots := vote(words, others)
 	timed := spread(ballots, float64(p.start)/Rate, p.pcm)

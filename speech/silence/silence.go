@@ -90,3 +90,18 @@ func merge(in []stretch, duration float64) []event.Span {
 	}
 	return out
 }
+
+// Gaps adds all sound of which nobody knows what it holds: what no recogniser survived,
+// and turns from which a guard cut something.
+func Gaps(turns []turn.Turn, spans []event.Span, duration float64) []event.Span {
+	var all []stretch
+	for _, s := range spans {
+		all = append(all, stretch{float64(s.FromUs) / 1e6, float64(s.ToUs) / 1e6})
+	}
+	for _, t := range turns {
+		if t.Gap || len(t.Guards) > 0 {
+			all = append(all, stretch{t.Start - Pad, t.End + Pad})
+		}
+	}
+	return merge(all, duration)
+}

@@ -9,6 +9,7 @@ import (
 	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/speech/redact"
 	"github.com/agner-platform/agner/speech/sentiment"
+	"github.com/agner-platform/agner/speech/turn"
 )
 
 // Turn is what one party said at a stretch.
@@ -38,6 +39,9 @@ type Call struct {
 
 // Mixed is the side of a channel with more than one party.
 const Mixed = "mixed"
+
+// NoEngine is the engine of a call whose language no model fits.
+const NoEngine = "none"
 
 // Limits of a call.
 const (
@@ -133,4 +137,17 @@ func score(language, text string) (sentiment.Score, bool) {
 		return sentiment.Score{}, false
 	}
 	return m.Score(text), true
+}
+
+// Masked are the turns of a call as recognised, with their masked texts.
+func Masked(list []turn.Turn, texts []string) []Turn {
+	out := make([]Turn, len(list))
+	for i, x := range list {
+		side := x.Party
+		if side != "agent" && side != "customer" {
+			side = Mixed
+		}
+		out[i] = Turn{Side: side, Start: x.Start, End: x.End, Text: texts[i], Words: len(x.Words), Confidence: x.Confidence, Gap: x.Gap}
+	}
+	return out
 }

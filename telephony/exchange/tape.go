@@ -27,7 +27,7 @@ func (s *session) record(queue string) {
 	}
 	tape, err := s.x.cfg.Recordings.Begin(
 		recording.Head{Interaction: s.call.Interaction, Leg: s.caller, Queue: queue, Agent: s.agent, Party: s.party},
-		recording.Policy{Name: queue, MaxPause: rule.MaxPause, Keep: rule.Keep},
+		recording.Policy{Name: queue, MaxPause: rule.MaxPause, Keep: rule.Keep, Redact: rule.Redact, Language: rule.Language},
 	)
 	if err != nil {
 		s.x.cfg.Log.Error("recording", "interaction_id", s.call.Interaction, "error", err)

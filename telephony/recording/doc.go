@@ -26,5 +26,7 @@
 //   - A crash of the process costs at most the second that was not sealed; files are
 //     synced once a second. [Open] closes what a crash left open and publishes its
 //     recording.finished.
+//   - A recording whose policy asks for redaction is heard by nobody ([ErrPending])
+//     until [Store.Redact] wrote the silenced copy and destroyed the original's key.
 //   - Recordings under legal hold are neither erased nor expired.
 package recording

@@ -61,7 +61,17 @@ func (s *Store) settle(m Meta) error {
 	if err := errors.Join(destroy(path), os.Rename(base+".new.rec", path)); err != nil {
 		return err
 	}
-	return s.repairOne(m) // digest and length are those of the copy now
+	if err := s.repairOne(m); err != nil { // digest and length are those of the copy now
+		return err
+	}
+	return s.change(m.ID, func(c *Meta) error { c.redacted(); return nil })
+}
+
+func (m *Meta) redacted() {
+	m.Redacted++
+	if m.Redaction == Pending {
+		m.Redaction = Done
+	}
 }
 
 func (s *Store) repairOne(m Meta) error {
@@ -205,7 +215,7 @@ func (s *Store) Redact(id string, spans []event.Span) (event.RecordingRedacted, 
 		}
 		fact = event.RecordingRedacted{Ref: id, OldSHA: m.SHA256, NewSHA: sealed.SHA256, Spans: spans}
 		m.finish(sealed)
-		m.Redacted++
+		m.redacted()
 		after = *m
 		return nil
 	})
@@ -222,7 +232,7 @@ func (s *Store) Redact(id string, spans []event.Span) (event.RecordingRedacted, 
 // is exchanged.
 func (s *Store) rewrite(id string, spans []event.Span) (seal.Sealed, error) {
 	var none seal.Sealed
-	old, err := s.Audio(id)
+	old, err := s.Original(id)
 	if err != nil {
 		return none, err
 	}

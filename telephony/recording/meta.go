@@ -24,6 +24,8 @@ type Meta struct {
 	Policy      string    `json:"policy,omitempty"`
 	Kind        string    `json:"kind"` // call, voicemail
 	StartedAt   time.Time `json:"started_at"`
+	Language    string    `json:"language,omitempty"` // spoken in it; none: not to be transcribed
+	Redaction   string    `json:"redaction,omitempty"` // empty: not asked for; pending; done
 	KeepUntil   time.Time `json:"keep_until,omitzero"` // zero: for ever
 	Hold        bool      `json:"hold,omitempty"`
 	HeldBy      string    `json:"held_by,omitempty"`
@@ -43,6 +45,12 @@ type Meta struct {
 const (
 	Conversation = "call"
 	Message      = "voicemail"
+)
+
+// How far the redaction is that a policy asks for.
+const (
+	Pending = "pending" // the original is there, and nobody hears it
+	Done    = "done"    // the original and its key are destroyed
 )
 
 // dayForm names the folder of a day; ids begin with the day's digits.

@@ -21,6 +21,8 @@ type Policy struct {
 	Consent  Consent
 	MaxPause time.Duration // a forgotten pause ends by itself; 0: DefaultMaxPause
 	Keep     time.Duration // 0: until erased
+	Redact   bool          // nobody hears it before Store.Redact wrote a silenced copy
+	Language string        // spoken in it, such as en; empty: not said; none: not to be transcribed
 }
 
 // DefaultMaxPause is long enough for a card payment that fails once.

@@ -90,5 +90,8 @@ func fill(ctx context.Context, w *seal.Writer, caller, agent []int16) (seal.Seal
 	}
 }
 
+// Erase destroys a recording's key, then its sound.
+func (h *Shelf) Erase(id, why string) error { return h.s.Erase(id, why) }
+
 // URI names a recording wherever facts travel.
 func (h *Shelf) URI(id string) string { return h.s.URI(id) }

@@ -168,7 +168,10 @@ func (s *Store) sessions() []*Session {
 func (s *Store) create(h Head, p Policy, id string) (Meta, *os.File, *seal.Writer, error) {
 	m := Meta{
 		ID: id, Interaction: h.Interaction, Leg: h.Leg, Site: h.Site, Queue: h.Queue, Agent: h.Agent, Party: h.Party, Kind: h.Kind, Policy: p.Name,
-		StartedAt: time.Now().UTC(),
+		StartedAt: time.Now().UTC(), Language: p.Language,
+	}
+	if p.Redact {
+		m.Redaction = Pending
 	}
 	if p.Keep > 0 {
 		m.KeepUntil = m.StartedAt.Add(p.Keep)
@@ -239,8 +242,22 @@ func (a *Audio) Close() error { return a.file.Close() }
 
 var _ io.ReadSeekCloser = (*Audio)(nil)
 
-// Audio opens a recording, also one that still runs: then up to its last second.
+// Audio opens a recording, also one that still runs: then up to its last second. One
+// that waits for its redaction is not opened for anybody.
 func (s *Store) Audio(id string) (*Audio, error) {
+	m, err := s.Meta(id)
+	if err == nil && m.Redaction == Pending {
+		err = fmt.Errorf("recording %s: %w", id, ErrPending)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.Original(id)
+}
+
+// Original opens a finished recording whether or not it waits for its redaction. It is
+// for the job that finds out what to silence, and for nobody who listens.
+func (s *Store) Original(id string) (*Audio, error) {
 	m, err := s.Meta(id)
 	if err != nil {
 		return nil, err

@@ -45,6 +45,8 @@ type Box struct {
 	Max    time.Duration // length of a message; 0: 3 minutes
 	Keep   time.Duration // 0: until erased
 	Attach bool          // the notice holds the sound: it leaves the sealed store
+	Redact bool          // nobody hears it before it was redacted; the notice holds no sound then
+	Lang   string        // spoken in messages; see recording.Policy.Language
 	Caller string        // shown in the notice, as the owner may see it; empty: not shown
 }
 
@@ -120,7 +122,7 @@ func (s *Service) Take(h recording.Head, b Box, full func()) (*Message, error) {
 	if s.over {
 		return nil, recording.ErrState
 	}
-	rec, err := s.cfg.Store.Begin(h, recording.Policy{Name: recording.Message, Keep: b.Keep})
+	rec, err := s.cfg.Store.Begin(h, recording.Policy{Name: recording.Message, Keep: b.Keep, Redact: b.Redact, Language: b.Lang})
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +173,7 @@ func (s *Service) tell(m *Message, meta recording.Meta) error {
 		return nil
 	}
 	n := s.notice(m, meta)
-	if m.box.Attach {
+	if m.box.Attach && !m.box.Redact {
 		sound, err := s.sound(meta.ID)
 		if err != nil {
 			return err

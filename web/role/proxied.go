@@ -81,6 +81,8 @@ func proxied() []route {
 		{"analytics", "POST", "/scorecards", httpapi.Policy{Action: "scorecards.write", Roles: scoring, Sensitive: true}},
 		{"analytics", "PUT", "/scorecards/{id}", httpapi.Policy{Action: "scorecards.write", Roles: scoring, Sensitive: true}},
 		{"analytics", "DELETE", "/scorecards/{id}", httpapi.Policy{Action: "scorecards.write", Roles: scoring, Sensitive: true}},
+		{"speech", "GET", "/speech/jobs", httpapi.Policy{Action: "speech.jobs", Roles: calls}},
+		{"speech", "POST", "/speech/jobs/{id}/first", httpapi.Policy{Action: "speech.first", Roles: calls[:3], Sensitive: true}},
 		change("POST", "/imports", "imports.start", httpapi.Policy{MaxBody: httpapi.Unlimited, Timeout: httpapi.Unlimited}),
 		change("DELETE", "/imports/{id}", "imports.cancel", httpapi.Policy{}),
 		change("POST", "/sample", "imports.sample", httpapi.Policy{}),

@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/agner-platform/agner/cmd/agner/speech"
 	"github.com/agner-platform/agner/cmd/agner/voice"
 
 	"github.com/agner-platform/agner/cmd/agner/exit"
@@ -328,6 +329,7 @@ func (a *analytics) handler(opt httpapi.Options, local bool) (http.Handler, erro
 	a.mountOperations(rt)
 	if local {
 		voice.Mount(rt, a.store, a.vault)
+		speech.Mount(rt, a.vault)
 	}
 	return rt, nil
 }

@@ -71,6 +71,9 @@ func (s sound) Open(id string) (io.ReadSeekCloser, error) {
 	if errors.Is(err, recording.ErrNone) || errors.Is(err, recording.ErrErased) {
 		return nil, fmt.Errorf("%w: %w", speechapi.ErrNoSound, err)
 	}
+	if errors.Is(err, recording.ErrPending) {
+		return nil, fmt.Errorf("%w: %w", speechapi.ErrSealed, err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -113,6 +113,18 @@ func (a *Client) Do(req *http.Request, out any) error {
 	return nil
 }
 
+// StatusError is an answer with a bad status.
+type StatusError struct {
+	Status int
+	err    error
+}
+
+// Error says what the answer said.
+func (e *StatusError) Error() string { return e.err.Error() }
+
+// Unwrap returns what it says.
+func (e *StatusError) Unwrap() error { return e.err }
+
 // Send returns an answer with a good status, or the problem as an error with its
 // exit code.
 func (a *Client) Send(req *http.Request) (*http.Response, error) {
@@ -136,6 +148,7 @@ func (a *Client) Send(req *http.Request) (*http.Response, error) {
 	if p.Detail != "" {
 		err = fmt.Errorf("%w: %s", err, p.Detail)
 	}
+	err = &StatusError{res.StatusCode, err}
 	switch {
 	case res.StatusCode == http.StatusServiceUnavailable:
 		return nil, exit.Unavailable(err)

@@ -52,6 +52,15 @@ func (i *Instance) SwitchReady(ctx context.Context) error {
 	return Healthy(ctx, local.Socket(socket), "http://agner/healthz")
 }
 
+// SpeechReady asks the speech role over its socket.
+func (i *Instance) SpeechReady(ctx context.Context) error {
+	socket, err := i.Paths.RoleSocket("speech")
+	if err != nil {
+		return err
+	}
+	return Healthy(ctx, local.Socket(socket), "http://agner/healthz")
+}
+
 // AnalyticsReady asks analytics over its administration socket.
 func (i *Instance) AnalyticsReady(ctx context.Context) error {
 	return Healthy(ctx, local.Socket(i.Paths.AdminSocket()), "http://agner/healthz")

@@ -121,20 +121,16 @@ func (c *speechIngestCmd) one(ctx context.Context, pool *worker.Pool, shelf *rec
 	}
 	call := transcripts.Call{
 		Interaction: id, Recording: meta.ID, StartedAt: began, Site: c.Site, Queue: c.Queue, Agent: c.Agent, Party: c.Party,
-		Language: c.language(), Engine: c.Engine, Turns: []transcripts.Turn{},
-	}
-	for i, x := range t.Turns {
-		side := x.Party
-		if side != "agent" && side != "customer" {
-			side = transcripts.Mixed
-		}
-		call.Turns = append(call.Turns, transcripts.Turn{Side: side, Start: x.Start, End: x.End, Text: masked[i], Words: len(x.Words), Confidence: x.Confidence, Gap: x.Gap})
+		Language: c.language(), Engine: c.Engine, Turns: transcripts.Masked(t.Turns, masked),
 	}
 	res.Interaction, res.Recording, res.Turns, res.Duration = id, meta.ID, len(call.Turns), t.Duration
 	for _, s := range spans {
 		res.Silenced += float64(s.ToUs-s.FromUs) / 1e6
 	}
-	return res, client.Post(ctx, "/transcripts", call, nil)
+	if err := client.Post(ctx, "/transcripts", call, nil); err != nil { // sound nobody can find must not stay
+		return res, errors.Join(err, shelf.Erase(meta.ID, "failed"))
+	}
+	return res, nil
 }
 
 // language is what the transcript is in: the default models are English.

@@ -35,6 +35,8 @@ type QueueSet struct {
 	KeepDays   *int           `help:"How long recordings are kept; 0 until erased."`
 	Option     []string       `sep:"none" placeholder:"KEY=VALUE" help:"Anything else of the queue, such as language=et, code_required=true, age_s=60 or callback.attempts=5 (docs/telephony.md)."`
 	Action     []string       `sep:"none" placeholder:"AT=DO[:TARGET]" help:"What happens at timeout, empty, full, closed, long or key_0 to key_9: queue:NAME, number:N, message:TEXT, voicemail, callback, or nothing for hanging up."`
+	Redact     *bool          `negatable:"" help:"Nobody hears recordings and messages before spoken numbers in them are silenced (needs agner speech install)."`
+	Spoken     *string        `help:"Language of the calls, such as en, for their transcripts; none: they are not transcribed."`
 	JSON       bool           `name:"json" help:"Print JSON."`
 }
 
@@ -80,6 +82,8 @@ func (c *QueueSet) change(r *phone.Routing) error {
 	put(&r.Entry, c.Entry)
 	put(&r.Record, c.Record)
 	put(&r.KeepDays, c.KeepDays)
+	put(&r.Options.Redact, c.Redact)
+	put(&r.Options.Spoken, c.Spoken)
 	for to, d := range map[*float64]*time.Duration{&r.RingS: c.Ring, &r.WrapUpS: c.WrapUp, &r.MaxWaitS: c.MaxWait, &r.AnnounceS: c.Announce} {
 		if d != nil {
 			*to = d.Seconds()

@@ -277,6 +277,11 @@ func (s *sw) serve(ctx context.Context) error {
 	go s.maintain(ctx, stop)
 	go s.advise(ctx)
 	go s.recordings.Keep(ctx)
+	go func() {
+		if err := s.serveTapes(ctx); err != nil {
+			stop(err)
+		}
+	}()
 	err = httpapi.Serve(ctx, ln, rt, s.inst.Log)
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		err = errors.Join(err, cause)

@@ -3,6 +3,7 @@ package phone
 import (
 	"net/mail"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/agner-platform/agner/internal/db/value"
@@ -29,6 +30,8 @@ type RoutingOptions struct {
 	PredictedS  float64  `json:"predicted_s,omitempty"`  // longest predicted wait that joining allows; then actions.long
 	Language    string   `json:"language,omitempty"`     // of announcements: en, et, zh
 	PopURL      string   `json:"pop_url,omitempty"`      // page opened for the agent; {caller}, {attributes.NAME} … are filled in
+	Redact      bool     `json:"redact,omitempty"`       // nobody hears recordings and messages before numbers in them are silenced
+	Spoken      string   `json:"spoken,omitempty"`       // language of calls: a tag such as en; empty: that of announcements; none: calls are not transcribed
 	MaxPauseS   float64  `json:"max_pause_s,omitempty"`  // longest pause of a recording
 	MessageKeep int      `json:"message_keep,omitempty"` // days that messages are kept; 0: until erased
 	MessageWave bool     `json:"message_wave,omitempty"` // notices hold the sound
@@ -55,6 +58,8 @@ type CallbackOptions struct {
 // languages have words for announcements.
 var languages = []string{"", "en", "et", "zh", "zh-Hans", "zh-Hant"}
 
+var spokenForm = regexp.MustCompile(`^[a-z]{2,4}(-[A-Za-z0-9]{2,8})?$`) // none is one too
+
 // check validates the options; expressions of skills are the switch's to judge.
 func (o *RoutingOptions) check() error {
 	for _, f := range []struct {
@@ -77,6 +82,12 @@ func (o *RoutingOptions) check() error {
 	}
 	if err := value.OneOf("options.language", o.Language, languages); err != nil {
 		return err
+	}
+	if o.Spoken != "" && !spokenForm.MatchString(o.Spoken) {
+		return value.Wrong("options.spoken", o.Spoken, "must be a language tag such as en or zh, or none")
+	}
+	if o.Redact && o.Spoken == "none" {
+		return value.Wrong("options.redact", o.Redact, "needs calls to be transcribed: options.spoken must not be none")
 	}
 	if err := value.OneOf("options.leave", o.Leave, []string{"", "staffed", "working"}); err != nil {
 		return err

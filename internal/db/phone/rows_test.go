@@ -113,6 +113,8 @@ func TestRefused(t *testing.T) {
 	more("age_s", RoutingOptions{AgeS: -1})
 	more("priority", RoutingOptions{Priority: 5000})
 	more("language", RoutingOptions{Language: "tlh"})
+	more("spoken", RoutingOptions{Spoken: "English"})
+	more("redact", RoutingOptions{Spoken: "none", Redact: true})
 	more("leave", RoutingOptions{Leave: "available"})
 	more("need.after_s", RoutingOptions{Need: []Need{{AfterS: 30, Skills: "fr"}, {AfterS: 30}}})
 	more("message_mail", RoutingOptions{MessageMail: []string{"nobody"}})

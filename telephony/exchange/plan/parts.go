@@ -31,6 +31,8 @@ type Recording struct {
 	Consent  bool          `json:"consent,omitempty"`   // only if the menu's consent node got it; a refusal always counts
 	MaxPause time.Duration `json:"max_pause,omitempty"` // nanoseconds
 	Keep     time.Duration `json:"keep,omitempty"`      // nanoseconds; 0: until erased
+	Redact   bool          `json:"redact,omitempty"`    // nobody hears them before numbers are silenced
+	Language string        `json:"language,omitempty"`  // spoken in them; none: not transcribed
 }
 
 // Box is where the messages of a queue go.
@@ -40,6 +42,9 @@ type Box struct {
 	Mail   []string      `json:"mail,omitempty"` // who gets a notice
 	Keep   time.Duration `json:"keep,omitempty"` // nanoseconds; 0: until erased
 	Attach bool          `json:"attach,omitempty"`
+
+	Redact   bool   `json:"redact,omitempty"`
+	Language string `json:"language,omitempty"`
 }
 
 // DefaultLimits bound a trunk whose set-up names none: a small centre's day, and no
@@ -58,7 +63,7 @@ func (t Trunk) Bounds() trunk.Limits {
 func (p *Plan) Box(queue string) voicemail.Box {
 	for _, b := range p.Boxes {
 		if p.Queue(b.Queue) == queue {
-			return voicemail.Box{Name: b.Name, Mail: b.Mail, Keep: b.Keep, Attach: b.Attach}
+			return voicemail.Box{Name: b.Name, Mail: b.Mail, Keep: b.Keep, Attach: b.Attach, Redact: b.Redact, Lang: b.Language}
 		}
 	}
 	return voicemail.Box{Name: queue}

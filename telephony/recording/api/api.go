@@ -60,6 +60,8 @@ func problem(err error) error {
 		return httpapi.NotFound.New("no such recording")
 	case errors.Is(err, recording.ErrErased):
 		return httpapi.NotFound.New("this recording was erased")
+	case errors.Is(err, recording.ErrPending):
+		return httpapi.Conflict.New("this recording waits for its redaction; nobody hears it before")
 	case errors.Is(err, recording.ErrHeld):
 		return httpapi.Conflict.New("this recording is under legal hold")
 	case errors.Is(err, recording.ErrState):

@@ -4,6 +4,7 @@
 package compile
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -116,6 +117,7 @@ func (c *compiler) places(ctx context.Context, s *db.Store) error {
 				c.note("queue %s: options.code_required has no effect: the queue has no wrap-up codes", q.Name)
 			}
 			box.Mail, box.Attach, box.Keep = o.MessageMail, o.MessageWave, days(o.MessageKeep)
+			box.Redact, box.Language = o.Redact, spoken(o)
 		}
 		c.out.ACD.Queues = append(c.out.ACD.Queues, cfg)
 		c.out.Boxes = append(c.out.Boxes, box)
@@ -130,7 +132,10 @@ func (c *compiler) route(q *acd.QueueConfig, r phone.Routing) {
 	q.RingUs, q.WrapUpUs, q.MaxWaitUs = us(r.RingS), us(r.WrapUpS), us(r.MaxWaitS)
 	q.Entry = acd.Entry{Need: setup.Need(r.Entry), MaxWaiting: r.MaxWaiting}
 	if r.Record != "" {
-		c.out.Record = append(c.out.Record, exchange.Recording{Queue: q.ID, Consent: r.Record == "consent", Keep: days(r.KeepDays), MaxPause: time.Duration(r.Options.MaxPauseS * float64(time.Second))})
+		c.out.Record = append(c.out.Record, exchange.Recording{
+			Queue: q.ID, Consent: r.Record == "consent", Keep: days(r.KeepDays), MaxPause: time.Duration(r.Options.MaxPauseS * float64(time.Second)),
+			Redact: r.Options.Redact, Language: spoken(r.Options),
+		})
 	}
 	if r.AnnounceS > 0 {
 		q.Announce = acd.Announcements{FirstUs: us(r.AnnounceS), EveryUs: us(r.AnnounceS), Position: true, Wait: true}
@@ -166,6 +171,9 @@ func (c *compiler) route(q *acd.QueueConfig, r phone.Routing) {
 
 // us turns seconds into what the distributor counts in.
 func us(seconds float64) int64 { return int64(seconds * float64(interval.Second)) }
+
+// spoken is the language of a queue's calls: what was said, else that of announcements.
+func spoken(o phone.RoutingOptions) string { return cmp.Or(o.Spoken, o.Language) }
 
 func days(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
 
