@@ -15,6 +15,7 @@ import (
 
 	"github.com/agner-platform/agner/internal/db"
 	"github.com/agner-platform/agner/internal/db/phone"
+	"github.com/agner-platform/agner/internal/httpapi"
 	"github.com/agner-platform/agner/internal/httpapi/local"
 	"github.com/agner-platform/agner/speech/audio"
 	"github.com/agner-platform/agner/telephony/call"
@@ -101,6 +102,7 @@ func TestASpokenCallIsMaskedAndFound(t *testing.T) {
 	pause(t)
 	agent.say(question)
 	customer.say(number)
+	seenLive(t, dir)
 
 	shelf, err := recording.Browse(recording.Config{Dir: filepath.Join(dir, "recordings"), Identity: filepath.Join(dir, "secrets", "recordings.age")})
 	if err != nil {
@@ -125,6 +127,52 @@ func TestASpokenCallIsMaskedAndFound(t *testing.T) {
 		}
 	})
 	found(t, dir, shelf, id)
+}
+
+// seenLive waits until the running call is on the page of a supervisor with the question
+// that was asked, and looks for the number there.
+func seenLive(t *testing.T, dir string) {
+	t.Helper()
+	key, err := httpapi.LoadOrCreateKey(filepath.Join(dir, "secrets", "assertion.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := httpapi.NewSigner(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := local.Socket(filepath.Join(dir, "run", "speech.sock"))
+	for deadline := time.Now().Add(eventually); ; pause(t) {
+		for _, grants := range [][]string{nil, {httpapi.GrantRecordings}} {
+			token, err := signer.Sign("speech", &httpapi.Identity{User: "u", Roles: []string{httpapi.RoleSupervisor}, Grants: grants})
+			if err != nil {
+				t.Fatal(err)
+			}
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://agner/api/v1/speech/live", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set(httpapi.AssertionHeader, token)
+			res, err := client.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(res.Body)
+			res.Body.Close()
+			switch {
+			case err != nil:
+				t.Fatal(err)
+			case grants == nil && res.StatusCode != http.StatusForbidden:
+				t.Fatalf("without the grant: %d", res.StatusCode)
+			case strings.Contains(string(body), "six four") || strings.Contains(string(body), "6467"):
+				t.Fatalf("the number is seen live: %s", body)
+			case grants != nil && strings.Contains(string(body), "calling"):
+				return
+			case time.Now().After(deadline):
+				t.Fatalf("not seen live: %d %s", res.StatusCode, body)
+			}
+		}
+	}
 }
 
 // outside is where the provider's calls come from.

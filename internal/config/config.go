@@ -73,8 +73,10 @@ type Mail struct {
 
 // Speech is what hears recordings.
 type Speech struct {
-	Workers  int    `koanf:"workers"`  // recogniser processes a language; 0: none, recordings are not transcribed
-	Language string `koanf:"language"` // of calls whose queue names none
+	Workers  int      `koanf:"workers"`  // recogniser processes a language; 0: none, recordings are not transcribed
+	Language string   `koanf:"language"` // of calls whose queue names none
+	Live     int      `koanf:"live"`     // calls heard while they last; 0: none
+	Alerts   []string `koanf:"alerts"`   // NAME: RULE of speech/phrase, told of while a call lasts
 }
 
 // Log says what is logged and how.
@@ -105,7 +107,7 @@ func Default() Config {
 		Web:    Web{Listen: "127.0.0.1:8480", TrustedProxies: []string{}},
 		SIP:    SIP{Listen: "127.0.0.1:5060", RTPLow: 20000, RTPHigh: 29999},
 		Mail:   Mail{TLS: "starttls"},
-		Speech: Speech{Workers: 2, Language: "en"},
+		Speech: Speech{Workers: 2, Language: "en", Live: 4, Alerts: []string{}},
 		Log:    Log{Level: "info", Format: "json"},
 		Retention: Retention{
 			JournalDays:  90, // a quarter to find a projection error and rebuild
@@ -175,6 +177,7 @@ func (c Config) Validate() error {
 		{"limits.lake_memory_mb", c.Limits.LakeMemoryMB, 128, 1 << 20},
 		{"limits.lake_threads", c.Limits.LakeThreads, 0, 1024},
 		{"speech.workers", c.Speech.Workers, 0, 64},
+		{"speech.live", c.Speech.Live, 0, 1000},
 	} {
 		if b.v < b.lo || b.v > b.hi {
 			return &ValueError{Key: b.key, Value: b.v, Reason: fmt.Sprintf("must be from %d to %d", b.lo, b.hi)}

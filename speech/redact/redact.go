@@ -244,3 +244,23 @@ func Words(text string, spans []Span) []bool {
 	}
 	return out
 }
+
+// Digits masks a text that is not finished, such as what somebody seems to be saying:
+// besides what r would mask every single digit, because a number may begin there.
+func Digits(r Redactor, text string) string {
+	_, spans := r.Turn(text)
+	for _, t := range tokens(text) {
+		if t.digits > 0 || t.repeat {
+			spans = append(spans, Span{t.from, t.to, Number})
+		}
+	}
+	var b strings.Builder
+	at := 0
+	for _, s := range merge(spans) {
+		b.WriteString(text[at:s.From])
+		b.WriteString("…")
+		at = s.To
+	}
+	b.WriteString(text[at:])
+	return b.String()
+}

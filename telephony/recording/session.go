@@ -60,6 +60,12 @@ func (s *Session) now() (int64, bool) {
 
 func samplesOf(d time.Duration) int64 { return int64(d) * seal.Rate / int64(time.Second) }
 
+// Head returns what the recording belongs to.
+func (s *Session) Head() Head { return s.head }
+
+// Language returns what is spoken in it, as its policy says.
+func (s *Session) Language() string { return s.policy.Language }
+
 // ID returns the recording's id; it is known from the beginning.
 func (s *Session) ID() string { return s.id }
 
@@ -125,7 +131,15 @@ func (s *Session) Refuse(how string) error {
 		close(s.done)
 	}
 	s.unsecret(was)
+	s.quiet()
 	return s.store.cfg.Publish([]event.Event{s.fact(&event.RecordingRefused{How: how})})
+}
+
+// quiet says that there is no more sound.
+func (s *Session) quiet() {
+	if live := s.store.cfg.Live; live != nil {
+		live(s, Caller, 0, nil)
+	}
 }
 
 func (s *Session) unsecret(was State) {
@@ -195,6 +209,7 @@ func (s *Session) Finish() {
 		was := s.state
 		s.state, s.length = Over, samplesOf(time.Since(s.began))
 		s.unsecret(was)
+		s.quiet()
 	case Refused, Over:
 	}
 }

@@ -25,6 +25,11 @@ type Config struct {
 	Node     string                    // names the store in URIs
 	Publish  func([]event.Event) error // returns when the facts are durable
 	Log      *slog.Logger              // nil: silent
+
+	// Live is told of all sound that is kept, while the call lasts: samples at a place, no
+	// samples when it is over. It is called by legs' readers and must not wait nor keep
+	// the samples. nil: nobody is.
+	Live func(s *Session, side Side, at int64, samples []int16)
 }
 
 // visits is how often the writer looks after each recording: several times within

@@ -108,6 +108,9 @@ func (t *track) heard(h media.Heard) {
 	}
 	t.samples = h.Codec.Decode(t.samples[:0], h.Payload)
 	t.s.ring.add(t.side, place, t.samples, h.Codec)
+	if live := t.s.store.cfg.Live; live != nil {
+		live(t.s, t.side, place, t.samples)
+	}
 }
 
 // doubled reports whether a number was written before.

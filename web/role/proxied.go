@@ -81,6 +81,10 @@ func proxied() []route {
 		{"analytics", "POST", "/scorecards", httpapi.Policy{Action: "scorecards.write", Roles: scoring, Sensitive: true}},
 		{"analytics", "PUT", "/scorecards/{id}", httpapi.Policy{Action: "scorecards.write", Roles: scoring, Sensitive: true}},
 		{"analytics", "DELETE", "/scorecards/{id}", httpapi.Policy{Action: "scorecards.write", Roles: scoring, Sensitive: true}},
+		{"speech", "GET", "/speech/live", httpapi.Policy{Action: "speech.live", Roles: calls, Grant: httpapi.GrantRecordings, Sensitive: true}},
+		{"speech", "GET", "/speech/live/stream", httpapi.Policy{
+			Action: "speech.live", Roles: calls, Grant: httpapi.GrantRecordings, Sensitive: true, Timeout: httpapi.Unlimited,
+		}},
 		{"speech", "GET", "/speech/jobs", httpapi.Policy{Action: "speech.jobs", Roles: calls}},
 		{"speech", "POST", "/speech/jobs/{id}/first", httpapi.Policy{Action: "speech.first", Roles: calls[:3], Sensitive: true}},
 		change("POST", "/imports", "imports.start", httpapi.Policy{MaxBody: httpapi.Unlimited, Timeout: httpapi.Unlimited}),

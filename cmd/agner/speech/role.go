@@ -22,6 +22,7 @@ import (
 	"github.com/agner-platform/agner/internal/httpapi/local"
 	"github.com/agner-platform/agner/internal/journal"
 	"github.com/agner-platform/agner/internal/supervise"
+	"github.com/agner-platform/agner/speech/live"
 	"github.com/agner-platform/agner/speech/pipeline"
 	"github.com/agner-platform/agner/speech/transcripts"
 )
@@ -91,10 +92,18 @@ func (r *role) run(ctx context.Context) error {
 	calm(r.inst.Log)
 	pools := pipeline.NewPools(ctx, []string{self, "speech", "worker"}, ModelsDir(r.inst), r.inst.Cfg.Speech.Workers)
 	defer pools.Close()
+	rules, err := Rules(r.inst.Cfg.Speech.Alerts)
+	if err != nil {
+		return exit.With(supervise.ExitGiveUp, err)
+	}
+	ears := pipeline.NewPools(ctx, []string{self, "speech", "worker"}, ModelsDir(r.inst), r.inst.Cfg.Speech.Workers)
+	defer ears.Close()
+	room := live.New(live.Config{For: ears.For, Language: r.inst.Cfg.Speech.Language, Calls: r.inst.Cfg.Speech.Live, Rules: rules, Log: r.inst.Log})
+	switchboard := &node.Client{HTTP: local.Socket(tape)}
 	c, err := pipeline.New(pipeline.Config{
 		State: filepath.Join(r.inst.Paths.Search(), "jobs.json"), Journals: r.inst.Paths.Journals(), Node: Node,
 		Language: r.inst.Cfg.Speech.Language, Parallel: max(1, r.inst.Cfg.Speech.Workers/2), // a recording has two sides
-		Tapes: tapes{&node.Client{HTTP: local.Socket(tape)}}, Calls: transcripts.New(transcripts.Config{Journal: r.journal, Texts: texts{r.inst.OverSocket()}}),
+		Tapes: tapes{switchboard}, Calls: transcripts.New(transcripts.Config{Journal: r.journal, Texts: texts{r.inst.OverSocket()}}),
 		Recognisers: pools, Log: r.inst.Log,
 	})
 	if err != nil {
@@ -104,10 +113,13 @@ func (r *role) run(ctx context.Context) error {
 	defer stop(nil)
 	served := make(chan error, 1)
 	go func() {
-		err := r.serve(ctx, c, pools)
+		err := r.serve(ctx, c, pools, room)
 		stop(err)
 		served <- err
 	}()
+	if r.inst.Cfg.Speech.Live > 0 {
+		go r.listen(ctx, switchboard, room)
+	}
 	err = c.Run(ctx)
 	stop(err)
 	if errors.Is(err, context.Canceled) {

@@ -15,6 +15,7 @@ import (
 	"github.com/agner-platform/agner/cmd/agner/node"
 	"github.com/agner-platform/agner/internal/event"
 	"github.com/agner-platform/agner/internal/httpapi"
+	"github.com/agner-platform/agner/speech/live"
 	"github.com/agner-platform/agner/speech/pipeline"
 )
 
@@ -29,7 +30,7 @@ func calm(log *slog.Logger) {
 }
 
 // serve answers on the role's socket.
-func (r *role) serve(ctx context.Context, c *pipeline.Coordinator, pools *pipeline.Pools) error {
+func (r *role) serve(ctx context.Context, c *pipeline.Coordinator, pools *pipeline.Pools, room *live.Room) error {
 	key, err := r.inst.SigningKey()
 	if err != nil {
 		return err
@@ -40,6 +41,7 @@ func (r *role) serve(ctx context.Context, c *pipeline.Coordinator, pools *pipeli
 	}
 	rt := httpapi.NewRouter(httpapi.Options{Authenticate: verifier.Authenticate, Auditor: r, Logger: r.inst.Log, TrustID: true})
 	mount(rt, c, pools)
+	mountLive(rt, room, watchers)
 	socket, err := r.inst.Paths.RoleSocket(Node)
 	if err != nil {
 		return err
@@ -62,9 +64,10 @@ func (r *role) Audit(ctx context.Context, e httpapi.AuditEntry) error {
 // longList bounds how many jobs a page gets.
 const longList = 500
 
+var watchers = []string{httpapi.RoleAdmin, httpapi.RoleManager, httpapi.RoleSupervisor, httpapi.RoleQuality}
+
 // mount adds the routes of the jobs.
 func mount(rt *httpapi.Router, c *pipeline.Coordinator, pools *pipeline.Pools) {
-	watchers := []string{httpapi.RoleAdmin, httpapi.RoleManager, httpapi.RoleSupervisor, httpapi.RoleQuality}
 	rt.HandleFunc(http.MethodGet, "/healthz", httpapi.Policy{Action: "health", Public: true}, func(w http.ResponseWriter, _ *http.Request) error {
 		return httpapi.WriteJSON(w, http.StatusOK, map[string]any{"status": "ok", "jobs": len(c.Jobs()), "deaths": pools.Deaths()})
 	})

@@ -114,6 +114,7 @@ type sw struct {
 	contacts *contacts
 
 	recordings *recording.Store
+	tap        tap // live sound of what is recorded
 	messages   *voicemail.Service
 	mail       *mail.Spool
 	registry   *prometheus.Registry
@@ -159,7 +160,7 @@ func open(ctx context.Context, inst *node.Instance, version string) (s *sw, err 
 		return err
 	}
 	if s.recordings, err = recording.Open(recording.Config{
-		Dir: inst.Paths.Recordings(), Identity: inst.Paths.RecordingIdentity(), Node: journalNode, Publish: publish, Log: inst.Log,
+		Dir: inst.Paths.Recordings(), Identity: inst.Paths.RecordingIdentity(), Node: journalNode, Publish: publish, Log: inst.Log, Live: s.tap.hear,
 	}); err != nil {
 		return s, err
 	}

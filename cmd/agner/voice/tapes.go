@@ -34,6 +34,8 @@ func (s *sw) serveTapes(ctx context.Context) error {
 		Authenticate: func(*http.Request) (*httpapi.Identity, error) { return job, nil }, Auditor: auditor{s}, Logger: s.inst.Log,
 	})
 	mountTapes(rt, s.recordings)
+	policy := httpapi.Policy{Action: "tapes.live", Roles: []string{httpapi.RoleAdmin}, Sensitive: true, Timeout: httpapi.Unlimited}
+	rt.HandleFunc(http.MethodGet, "/api/v1/tapes/live", policy, s.tap.serve)
 	return httpapi.Serve(ctx, ln, rt, s.inst.Log)
 }
 
