@@ -26,7 +26,7 @@ function cleanDist(): Plugin {
 }
 
 /** Texts that no landing page shows: they come with the first page that needs them (routes.ts). */
-const LATER = /^(rule|problem\.(planning|import|setup|erase|switch|forecast|routing)|ui\.(plan|fc))\.|^ui\.(tel|tr|sc|ag|setup|f|opt|setting|setunit|event|import|outcome|format|profile|audit|token|account|call|calls|ivr|kpi|password|w|d)\./;
+const LATER = /^(rule|problem\.(planning|import|setup|erase|switch|forecast|routing)|ui\.(plan|fc))\.|^ui\.(tel|tr|lc|sc|ag|setup|f|opt|setting|setunit|event|import|outcome|format|profile|audit|token|account|call|calls|ivr|kpi|password|w|d)\./;
 
 /** `virtual:messages/<language>/<core|rest>`: a language of internal/i18n in two parts. */
 function messages(): Plugin {

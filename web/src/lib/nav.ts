@@ -64,6 +64,7 @@ export const SECTIONS: Section[] = [
     label: 'ui.nav.said',
     pages: [
       { path: '/recordings', label: 'ui.nav.recordings', key: 'y', roles: said, filters: false },
+      { path: '/live-calls', label: 'ui.nav.live_calls', key: 'z', roles: said, filters: false },
       { path: '/transcripts', label: 'ui.nav.transcripts', key: 't', roles: said, filters: false },
       { path: '/scorecards', label: 'ui.nav.scorecards', key: 'r', roles: said, filters: false },
     ],

@@ -44,6 +44,7 @@ const ROUTES: [pattern: RegExp, name: string, load: Load][] = [
   [/^\/imports$/, 'imports', later(() => import('../pages/Imports.svelte'))],
   [/^\/imports\/([^/]+)$/, 'import', later(() => import('../pages/ImportRun.svelte'))],
   [/^\/setup(?:\/([^/]+))?$/, 'setup', later(() => import('../pages/Setup.svelte'))],
+  [/^\/live-calls$/, 'live-calls', later(() => import('../pages/LiveCalls.svelte'))],
   [/^\/transcripts$/, 'transcripts', later(() => import('../pages/Transcripts.svelte'))],
   [/^\/transcripts\/([^/]+)$/, 'transcript', later(() => import('../pages/Transcript.svelte'))],
   [/^\/scorecards$/, 'scorecards', later(() => import('../pages/Scorecards.svelte'))],

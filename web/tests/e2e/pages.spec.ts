@@ -22,7 +22,7 @@ if (real) {
   PAGES.push(['forecast', '/forecast', 'Forecast'], ['forecast-days', '/forecast?span=quarter', 'Forecast'], ['staffing', '/staffing', 'Staffing'], ['intraday', '/intraday', 'Intraday'], ['accuracy', '/accuracy', 'Accuracy']);
 }
 // On the real platform transcripts need a grant that the first administrator has to give.
-if (!real) PAGES.push(['transcripts', '/transcripts?q=cancel', 'Transcripts'], ['call', '/calls/int_20260801_3', 'One call'], ['before-after', '/abandonment?at=2026-07-06&days=28', 'Abandonment']);
+if (!real) PAGES.push(['live-calls', '/live-calls', 'Live calls'], ['transcripts', '/transcripts?q=cancel', 'Transcripts'], ['call', '/calls/int_20260801_3', 'One call'], ['before-after', '/abandonment?at=2026-07-06&days=28', 'Abandonment']);
 
 for (const width of [1440, 390]) {
   for (const scheme of ['light', 'dark'] as const) {

@@ -111,6 +111,18 @@ function stream(req, res) {
   req.on('close', () => clearInterval(timer));
 }
 
+function heard(req, res) {
+  res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+  const call = {
+    tape: '20260801-ABCDEFGHIJKL', interaction: 'int_1', began: '2026-08-01T10:00:00Z', state: 'finals', lost_s: 2,
+    turns: [{ side: 'agent', start: 1, end: 4, text: 'Thank you for calling. How can I help you?' }, { side: 'customer', start: 5, end: 9, text: 'I want to cancel my account.' }, { side: 'customer', start: 12, end: 13, text: '', gap: true }],
+    partials: { agent: 'I am sorry to' }, alerts: [{ kind: 'rule', at: 5, name: 'leaving' }, { kind: 'silence', at: 13, value: 11 }],
+  };
+  res.write(`event: calls\ndata: ${JSON.stringify({ calls: [call], there: [call.tape] })}\n\n`);
+  const timer = setInterval(() => res.write(': beat\n\n'), 1000);
+  req.on('close', () => clearInterval(timer));
+}
+
 function report(res, path, q, empty) {
   const query = reportQuery(q);
   if (q.get('from') === '2026-05-05' && q.get('to') === '2026-05-06') throw new Refusal(503, 'role.unavailable', 'analytics is not running');
@@ -126,6 +138,7 @@ function report(res, path, q, empty) {
     '/reports/agents': () => ({ rows: reports.agentRows() }),
     '/reports/distribution': reports.distribution,
     '/reports/kpi': () => reports.kpi(query),
+    '/speech/jobs': () => ({ total: 2, deaths: 0, jobs: [{ id: '20260801-A', interaction: 'int_2', seconds: 95, since: '2026-08-01T10:00:00Z', state: 'running', progress: 0.4 }, { id: '20260801-B', interaction: 'int_3', seconds: 30, since: '2026-08-01T10:01:00Z', state: 'retry', progress: 0, tries: 2, problem: 'the switch does not answer' }] }),
     '/transcripts': () => ({ hits: [{ interaction: 'int_1', turn: 1, speaker: 'customer', start: 12.5, end: 15, text: 'cancel my account', score: -0.6, mood: 'negative', pause: 0, at: 1782892800000000, language: 'en', pieces: [{ text: 'cancel', hit: true }, { text: ' my account' }] }], total: 1, bound: false, facets: { speaker: [{ value: 'customer', turns: 1 }] } }),
     '/scorecards': () => ({ cards: [{ id: 'card_1', version: 1, card: { name: 'Service', sections: [{ name: 'Opening', weight: 1, questions: [{ id: 'q1', text: 'Greeted?', weight: 1 }] }] } }], measures: ['dead_air'] }),
     '/reviews': () => ({ reviews: [] }),
@@ -154,6 +167,7 @@ async function api(req, res, url) {
   }
   if (path.startsWith('/import') || path === '/sample') return importRoutes(req, res, path);
   if (path === '/live/stream') return stream(req, res);
+  if (path === '/speech/live/stream') return heard(req, res);
   return report(res, path, url.searchParams, session.login === 'empty');
 }
 
