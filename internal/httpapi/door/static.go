@@ -122,11 +122,16 @@ func (s *Static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // navigation reports whether a browser asks for a page rather than for a file: the pages find their own way from there.
 func navigation(r *http.Request) bool {
-	if strings.HasPrefix(r.URL.Path, "/api/") || path.Ext(r.URL.Path) != "" {
+	if strings.HasPrefix(r.URL.Path, "/api/") || file(r.URL.Path) {
 		return false
 	}
 	accept := r.Header.Get("Accept")
 	return r.URL.Path == "/" || accept == "" || strings.Contains(accept, "text/html") || strings.Contains(accept, "*/*")
+}
+
+// file reports whether a path can only be a file's. Deeper paths name things by their ids, and ids may hold dots.
+func file(name string) bool {
+	return path.Ext(name) != "" && (strings.HasPrefix(name, "/assets/") || path.Dir(name) == "/")
 }
 
 func (p *page) serve(w http.ResponseWriter, r *http.Request) {

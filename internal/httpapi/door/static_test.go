@@ -43,6 +43,8 @@ func TestStatic(t *testing.T) {
 	f("/reports", "application/json", 404, problem, "")
 	f("/api/v1/nothing", html, 404, problem, "")
 	f("/missing.js", html, 404, problem, "")
+	f("/assets/missing.js", html, 404, problem, "")
+	f("/transcripts/rec_call.2_20261201", html, 200, html, "no-cache") // an id may hold a dot
 	f("/favicon.svg", "*/*", 200, "image/svg+xml", "no-cache")
 	f("/assets/x.weird-ext", "*/*", 200, "application/octet-stream", "immutable")
 	if w := f("/assets/app.3f2a.js", "*/*", 200, "text/javascript", "immutable"); w.Header().Get("Content-Encoding") != "gzip" {
