@@ -45,6 +45,7 @@ speech_models() { # a few tests recognise speech; without models they skip
 step "speech models" speech_models
 step "Grafana plugin against the platform" bash -c 'cd grafana-plugin && export GOFLAGS=-buildvcs=false CGO_ENABLED=0 AGNER_BIN=$PWD/../bin/agner AGNER_FRAMES=$PWD/dist/frames.json && go vet ./... && go test -count=1 ./...'
 step "Grafana plugin: editors" grafana_front
+step "notebooks" bash .ci/notebooks.sh
 step "go test" go test -timeout 40m ./...
 step "go test -race" go test -race -timeout 30m ${RACE_PKGS:-./internal/journal/... ./internal/httpapi/... ./internal/supervise/... ./internal/importer/... ./web/role ./telephony/acd/loop/... ./telephony/exchange/... ./telephony/media/...}
 if command -v chromium >/dev/null; then

@@ -62,7 +62,7 @@ func proxied() []route {
 		read("/query", "reports.query", httpapi.Policy{Roles: reporting, Timeout: reportTime}),
 		read("/marks", "reports.marks", httpapi.Policy{Roles: reporting, Timeout: reportTime}),
 		read("/query/catalogue", "reports.catalogue", httpapi.Policy{}),
-		{"analytics", "POST", "/sql", httpapi.Policy{Action: "sql.ask", Roles: leading, Sensitive: true, Timeout: searchTime}},
+		{"analytics", "POST", "/sql", httpapi.Policy{Action: "sql.ask", Roles: leading, Sensitive: true, Timeout: reportTime}},
 		read("/sql/catalogue", "sql.catalogue", httpapi.Policy{Roles: leading}),
 		read("/live", "live.read", httpapi.Policy{Roles: reporting}),
 		read("/live/stream", "live.read", httpapi.Policy{Roles: reporting, Timeout: httpapi.Unlimited}),

@@ -37,10 +37,14 @@ export function Panels({ theme, dashboard }: { theme: GrafanaTheme2; dashboard: 
 
 function prepared(p: Recorded, theme: ReturnType<typeof createTheme>): DataFrame[] {
   const frames = p.frames.map((f) => dataFrameFromJSON(f));
-  frames.flatMap((f) => f.fields.slice(1)).forEach((f, i) => (f.state = { ...f.state, seriesIndex: i })); // colours
+  frames.flatMap((f) => f.fields.slice(1)).forEach((f, i) => {
+    // What Grafana's registry of field settings does with a panel's defaults; a field's own come first.
+    f.config = { color: { mode: FieldColorModeId.PaletteClassic }, noValue: p.noValue, ...(f.type === FieldType.number ? { unit: p.unit } : {}), ...f.config };
+    f.state = { ...f.state, seriesIndex: i };
+  });
   return applyFieldOverrides({
     data: frames,
-    fieldConfig: { defaults: { unit: p.unit, noValue: p.noValue, color: { mode: FieldColorModeId.PaletteClassic } }, overrides: [] },
+    fieldConfig: { defaults: {}, overrides: [] },
     replaceVariables: (text) => text,
     theme,
     timeZone: 'browser',

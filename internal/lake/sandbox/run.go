@@ -65,6 +65,14 @@ func (s *Sandbox) Run(ctx context.Context, text string, scope Scope, rows int) (
 	case len(text) > maxText:
 		return nil, refuse(Forbidden, "the query has %d bytes; at most %d are read", len(text), maxText)
 	}
+	job := Job{SQL: text, Root: s.cfg.Root, Scope: scope, Limits: s.cfg.Limits, Files: map[string][]string{}}
+	if rows > 0 {
+		job.Limits.Rows = min(rows, MaxRows)
+	}
+	asOf, err := s.files(ctx, &job) // after an import this takes as long as a pass over the mirror, which is not the query's fault
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Limits.Timeout)
 	defer cancel()
 	select {
@@ -72,14 +80,6 @@ func (s *Sandbox) Run(ctx context.Context, text string, scope Scope, rows int) (
 		defer func() { <-s.slots }()
 	case <-ctx.Done():
 		return nil, refuse(Busy, "other queries are running; try again")
-	}
-	job := Job{SQL: text, Root: s.cfg.Root, Scope: scope, Limits: s.cfg.Limits, Files: map[string][]string{}}
-	if rows > 0 {
-		job.Limits.Rows = min(rows, MaxRows)
-	}
-	asOf, err := s.files(ctx, &job)
-	if err != nil {
-		return nil, err
 	}
 	stream, err := s.child(ctx, &job)
 	if err != nil {

@@ -16,8 +16,9 @@ import (
 // Prefix is where the routes begin.
 const Prefix = "/api/v1"
 
-// timeout is longer than the sandbox's own, so that it is the sandbox that tells what took so long.
-const timeout = time.Minute
+// timeout is longer than the sandbox's own and what comes before: waiting for a place, and after an import the first pass
+// over the mirror. So it is the sandbox that tells what took so long.
+const timeout = 2 * time.Minute
 
 // leaders may ask: rows are single contacts and single agents, as in the call search.
 var leaders = []string{httpapi.RoleAdmin, httpapi.RolePlanner, httpapi.RoleManager, httpapi.RoleSupervisor, httpapi.RoleQuality}
