@@ -1,6 +1,6 @@
 // Package rules hands the rules of the switch to the set-up API, which may not import
-// telephony: what a menu may look like, what a phone's password becomes, what the
-// switch makes of the rows.
+// telephony: what a menu may look like, what a phone's password becomes, where phones
+// register, and what the switch makes of the rows.
 package rules
 
 import (
