@@ -46,6 +46,14 @@ const (
 // benchLake makes a year of visits, in order of time as a centre would, straight into the projection.
 func benchLake(b *testing.B, rows int) *lake.Lake {
 	b.Helper()
+	if ready := os.Getenv("AGNER_BENCH_LAKE"); ready != "" { // one that was kept, to look at a report again
+		l, err := lake.Open(context.Background(), lake.Config{Dir: ready})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Cleanup(func() { _ = l.Close() })
+		return l
+	}
 	dir := b.TempDir()
 	if base := os.Getenv("AGNER_BENCH_DIR"); base != "" {
 		var err error

@@ -74,13 +74,14 @@ func Judge(p *rules.Problem, s *rules.Schedule) (*rules.Report, *Cover) {
 const strained = 0.9
 
 // Strain checks the occupancy ceiling per line and day (its worst interval) and runs
-// of strained intervals. Occupancy is load / agents serving the line.
+// of strained intervals. Occupancy is load / agents there for the line: those who serve it, and those with its skill
+// whom no line needs, since calls find them too.
 func Strain(p *rules.Problem, c *Cover) []rules.Finding {
 	if p.Wellbeing.MaxOccupancy <= 0 {
 		return nil
 	}
 	var out []rules.Finding
-	lines, _ := c.Lines()
+	lines, spare := c.Lines()
 	axis := p.Axis()
 	for i := range p.Lines {
 		l := &p.Lines[i]
@@ -92,7 +93,8 @@ func Strain(p *rules.Problem, c *Cover) []rules.Finding {
 			for t := axis.DayStart(d) / p.Slot; t < axis.DayStart(d+1)/p.Slot; t++ {
 				occupancy := 0.0
 				if l.Load[t] > 0 {
-					occupancy = min(9.99, l.Load[t]/max(float64(lines[i].Served[t]), 1e-9))
+					there := min(lines[i].Able[t], lines[i].Served[t]+spare[t])
+					occupancy = min(9.99, l.Load[t]/max(float64(there), 1e-9))
 				}
 				worst = max(worst, occupancy)
 				if run++; occupancy <= strained*p.Wellbeing.MaxOccupancy {

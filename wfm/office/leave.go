@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/agner-platform/agner/internal/db/planning"
 	"github.com/agner-platform/agner/internal/interval"
@@ -150,20 +151,36 @@ func (s *Service) absences(ctx context.Context, p *rules.Problem) error {
 			continue
 		}
 		if a := p.Agent(r.Agent); a != nil {
-			addAbsence(a, r.From, r.To, r.Kind)
+			addAbsence(a, r.From, r.To, r.Kind, paidDay)
 		}
 	}
 	return nil
 }
 
-// paidDay is what a day of absence counts towards the week.
-const paidDay = 480
+// paidDay is what a working day of absence counts towards the week where nothing was planned yet: Monday to Friday.
+func paidDay(day string) int {
+	if t, err := time.Parse(time.DateOnly, day); err != nil || rules.Weekend(t.Weekday()) {
+		return 0
+	}
+	return 480
+}
+
+// planned gives what each date of an absence counts after a schedule was made: what the person would have worked.
+func planned(s *rules.Schedule, agent string) func(day string) int {
+	paid := map[string]int{}
+	for i := range s.Shifts {
+		if s.Shifts[i].Agent == agent {
+			paid[s.Shifts[i].Date] += s.Shifts[i].Paid()
+		}
+	}
+	return func(day string) int { return paid[day] }
+}
 
 // addAbsence adds an absence; what overlaps another is cut to the rest.
-func addAbsence(a *rules.Agent, from, to, kind string) {
+func addAbsence(a *rules.Agent, from, to, kind string, paid func(day string) int) {
 	for day := from; day <= to; day = leave.Next(day) {
 		if _, off := a.Absent(day); !off {
-			a.Absences = append(a.Absences, rules.Absence{From: day, To: day, Kind: kind, Paid: paidDay})
+			a.Absences = append(a.Absences, rules.Absence{From: day, To: day, Kind: kind, Paid: paid(day)})
 		}
 	}
 }

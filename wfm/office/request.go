@@ -82,7 +82,7 @@ func (s *Service) Repair(ctx context.Context, r planning.Request) (*Proposal, er
 		return nil, err
 	}
 	if a := f.p.Agent(r.Agent); a != nil {
-		addAbsence(a, r.From, r.To, r.Kind)
+		addAbsence(a, r.From, r.To, r.Kind, planned(f.plan, r.Agent))
 	}
 	if err := f.p.Check(); err != nil {
 		return nil, err

@@ -4,8 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"os"
 	"slices"
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/agner-platform/agner/wfm/coverage"
 	"github.com/agner-platform/agner/wfm/rules"
@@ -164,5 +168,86 @@ func TestRepair(t *testing.T) {
 	d := coverage.Compare(p, &nothing, now)
 	if d.People > len(p.Agents)/10 || d.New.Cost > d.Old.Cost {
 		t.Errorf("%d people moved, cost %.0f after %.0f", d.People, d.New.Cost, d.Old.Cost)
+	}
+}
+
+// TestRepairDuringTheWeek: on Wednesday noon the days up to Wednesday stay as they are, also of who is moved, and the rest
+// of the week is still repaired under all rules.
+func TestRepairDuringTheWeek(t *testing.T) {
+	t.Setenv("AGNER_HIGHS", "absent")
+	was := solve(t, instance(t, "balanced"), 1)
+	p := instance(t, "balanced")
+	for i := range 3 { // who has just fallen ill: the last days of the week are bare
+		a := &p.Agents[i]
+		for j := range was.Shifts {
+			if s := &was.Shifts[j]; s.Agent == a.ID && s.Date >= "2026-05-07" {
+				a.Absences = append(a.Absences, rules.Absence{From: s.Date, To: s.Date, Kind: "sick", Paid: s.Paid()})
+			}
+		}
+	}
+	ctx, noon := context.Background(), time.Date(2026, 5, 6, 12, 0, 0, 0, time.UTC)
+	now, err := Repair(ctx, search.NewClock(ctx, search.Options{Work: 2}), p, was, Change{Price: 1, From: noon}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if hard := p.Judge(now).Hard(); len(hard) > 0 {
+		t.Errorf("broken: %s", hard[0].Text)
+	}
+	nothing := *was
+	nothing.Shifts = slices.DeleteFunc(slices.Clone(was.Shifts), func(s rules.Shift) bool { _, off := p.Agent(s.Agent).Absent(s.Date); return off })
+	d := coverage.Compare(p, &nothing, now)
+	if d.People == 0 || d.New.Cost >= d.Old.Cost {
+		t.Errorf("nothing was repaired: %d people, cost %.0f after %.0f", d.People, d.New.Cost, d.Old.Cost)
+	}
+	for _, c := range d.Changes {
+		if c.Date <= "2026-05-06" {
+			t.Errorf("%s of %s changed from %q to %q, but had begun", c.Date, c.Agent, c.Old, c.New)
+		}
+	}
+}
+
+// BenchmarkRepair repairs the week of AGNER_BENCH_AGENTS people (500 without it) after one of them has fallen ill: target
+// 5 s for 500 (docs/benchmarks.md).
+func BenchmarkRepair(b *testing.B) {
+	b.Setenv("AGNER_HIGHS", "absent")
+	n := 500
+	if text := os.Getenv("AGNER_BENCH_AGENTS"); text != "" {
+		var err error
+		if n, err = strconv.Atoi(text); err != nil {
+			b.Fatal(err)
+		}
+	}
+	p := instance(b, "balanced")
+	one, people := p.Lines, p.Agents
+	factor := (n + len(people) - 1) / len(people)
+	for i := range one {
+		for s := range one[i].Need {
+			one[i].Need[s] *= factor
+		}
+	}
+	p.Agents = nil
+	for i := range n {
+		a := people[i%len(people)]
+		a.ID = fmt.Sprintf("%s-%d", a.ID, i)
+		p.Agents = append(p.Agents, a)
+	}
+	p.Activities = nil
+	if err := p.Check(); err != nil {
+		b.Fatal(err)
+	}
+	ctx := context.Background()
+	was, err := Solve(ctx, search.NewClock(ctx, search.Options{Work: 5}), p, 1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	p.Agents[0].Absences = append(p.Agents[0].Absences, rules.Absence{From: "2026-05-07", To: "2026-05-10", Kind: "sick", Paid: 480})
+	for b.Loop() {
+		now, err := Repair(ctx, search.NewClock(ctx, search.Options{Time: 4 * time.Second}), p, was, Change{Price: 5, From: time.Date(2026, 5, 6, 12, 0, 0, 0, time.UTC)}, 1)
+		if err != nil {
+			b.Fatal(err)
+		}
+		d := coverage.Compare(p, was, now)
+		b.ReportMetric(float64(d.People), "people")
+		b.ReportMetric(d.New.Missing-d.Old.Missing, "missing-h")
 	}
 }

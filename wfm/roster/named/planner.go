@@ -44,6 +44,7 @@ type planner struct {
 	turn    int32
 	heat    float64
 	relax   bool // daily caps of short blocks do not hold: for bounds
+	kept    int  // first days of the week that stay as they are
 	history struct {
 		run, night, last int
 		next             int // first slot of work after the week
@@ -67,8 +68,17 @@ func (pl *planner) best(who *person, w int) (out week, ok bool) {
 	}
 	lowest := never
 	for c, ct := range who.contracts {
+		if pl.kept > 0 && who.weeks[w].ct != nil && who.weeks[w].ct != ct {
+			continue
+		}
 		pl.remember(who, w, ct)
 		pl.fill(who, w, ct, who.shapes[c])
+		for d := range pl.kept {
+			pl.grid[d] = pl.grid[d][:0]
+			if o := who.weeks[w].days[d]; o.sh != nil {
+				pl.grid[d] = append(pl.grid[d], choice{day: o})
+			}
+		}
 		pl.windows(ct, func() {
 			if cost, days, found := pl.run(who, w, ct); found && cost < lowest-1e-9 {
 				lowest, ok = cost, true
@@ -209,7 +219,7 @@ func (pl *planner) limits(who *person, w int, ct *rules.Contract) limits {
 	first, last := w*7, min(w*7+7, k.p.Days)
 	band, least := k.p.WeekBand(who.a, ct, first, last)
 	l := limits{days: k.p.WeekDays(who.a, ct, first, last), rest: (ct.MinRest + k.p.Slot - 1) / k.p.Slot, maxRun: ct.MaxRun, nights: ct.MaxNights, first: first, last: last}
-	if ct.Kind == rules.Rotating {
+	if ct.Kind == rules.Rotating || k.skip[rules.DaysPerWeek] {
 		l.days = rules.Band{Max: 7}
 	}
 	l.least, l.low, l.high = (least+k.p.Slot-1)/k.p.Slot, (band.Min+k.p.Slot-1)/k.p.Slot, 1<<14
@@ -220,7 +230,7 @@ func (pl *planner) limits(who *person, w int, ct *rules.Contract) limits {
 	}
 	hour := float64(k.p.Slot) / 60
 	l.more, l.less = ct.Overtime.Price*hour, ct.TimeOff.Price*hour
-	if last-first == 7 {
+	if last-first == 7 && !k.skip[rules.MinDaysOff] {
 		l.together = ct.OffTogether
 	}
 	l.weekendPrice = float64(who.a.Before.Weekends) * k.p.Weight(rules.FairWeekends)
@@ -231,9 +241,6 @@ func (pl *planner) limits(who *person, w int, ct *rules.Contract) limits {
 // relaxed leaves out the rules that an explanation does without.
 func (pl *planner) relaxed(l *limits) {
 	skip := pl.k.skip
-	if skip[rules.DaysPerWeek] {
-		l.days = rules.Band{Max: 7}
-	}
 	if skip[rules.MinMinutes] {
 		l.least = 0
 	}
@@ -245,9 +252,6 @@ func (pl *planner) relaxed(l *limits) {
 	}
 	if skip[rules.MaxConsecutive] {
 		l.maxRun = 1 << 10
-	}
-	if skip[rules.MinDaysOff] {
-		l.together = 0
 	}
 	if skip[rules.MaxNights] {
 		l.nights = 0
@@ -266,6 +270,9 @@ func (pl *planner) run(who *person, w int, ct *rules.Contract) (cost float64, da
 		weekend := rules.Weekend(pl.k.axis.Weekday(l.first + d))
 		asked, asks := ct.Asked(who.a.Phase, l.first+d)
 		must := asks && asked != nil && !who.off[l.first+d] && !pl.k.skip[rules.Pattern]
+		if d < pl.kept {
+			must = who.weeks[w].days[d].sh != nil
+		}
 		for i := range pl.layers[d] {
 			s := pl.layers[d][i]
 			if !must {

@@ -1,6 +1,7 @@
 package named
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -17,32 +18,28 @@ var ErrForeign = errors.New("the published schedule does not fit the problem")
 // Change is what [Repair] may do.
 type Change struct {
 	Price float64   // of a day that differs; a break that moves costs a tenth
-	From  time.Time // shifts that began before stay
+	From  time.Time // days that began before stay
 	Most  int       // people moved at most; 0 is a tenth of them
 }
 
-// Repair improves a published schedule after the problem changed – an absence, another
-// requirement – with as little change as pays: breaks first, since they are cheapest to
-// move, and no more people than Change allows. Those absent lose their shifts in any
-// case.
+// Repair improves a published schedule after the problem changed – an absence, another requirement – with as little change
+// as pays: breaks first, since they are cheapest to move, no more people than Change allows, and only days that have not
+// begun. Those absent lose their shifts in any case.
 func Repair(ctx context.Context, clock *search.Clock, p *rules.Problem, was *rules.Schedule, c Change, seed uint64) (*rules.Schedule, error) {
 	k := newDesk(p, search.Rand(seed, 0))
 	k.before, k.change = map[string][]day{}, c.Price
 	if unknown := k.read(was); len(unknown) > 0 {
 		return nil, ErrForeign
 	}
-	most := c.Most
-	if most == 0 {
-		most = max(1, len(k.people)/10)
-	}
+	most := cmp.Or(c.Most, max(1, len(k.people)/10))
 	k.remove()
-	tried := 0
-	moved := map[*person]bool{}
+	tried, moved := 0, map[*person]bool{}
 	for !clock.Done() && ctx.Err() == nil && tried < 4*len(k.people) {
 		tried++
 		who := k.people[k.rng.IntN(len(k.people))]
 		w := k.rng.IntN(k.weeks)
-		if len(who.contracts) == 0 || len(moved) >= most && !moved[who] || k.past(who, w, c.From) {
+		k.dp.kept = k.kept(w, c.From)
+		if len(who.contracts) == 0 || len(moved) >= most && !moved[who] || k.dp.kept == 7 {
 			continue
 		}
 		old, cost := who.weeks[w], k.cost()
@@ -56,6 +53,7 @@ func Repair(ctx context.Context, clock *search.Clock, p *rules.Problem, was *rul
 		}
 		moved[who] = true
 	}
+	k.dp.kept = 0
 	out := &rules.Schedule{Format: rules.Format, Problem: p.Name, Seed: seed, Method: "repair", Bound: math.Inf(-1), Shifts: k.shifts()}
 	offphone.Keep(was, out)
 	k.finish(clock, out, nil)
@@ -86,16 +84,11 @@ func (k *desk) remove() {
 	}
 }
 
-// past tells whether a shift of the week began before an instant; such a week stays.
-func (k *desk) past(who *person, w int, from time.Time) bool {
-	if from.IsZero() {
-		return false
+// kept is how many days of a week have begun at an instant: they stay.
+func (k *desk) kept(w int, from time.Time) int {
+	n := 0
+	for n < 7 && w*7+n < k.p.Days && !from.IsZero() && k.axis.DayStart(w*7+n) <= k.axis.Minute(from) {
+		n++
 	}
-	now := k.axis.Minute(from) / k.p.Slot
-	for d := range who.weeks[w].days {
-		if o := &who.weeks[w].days[d]; o.sh != nil && int(o.from[0]) < now {
-			return true
-		}
-	}
-	return false
+	return n
 }
