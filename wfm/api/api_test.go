@@ -278,6 +278,12 @@ func (w *world) adhere(sheet) {
 		}
 	}
 	w.call(http.StatusBadRequest, "GET", "/planning/adherence?date=monday", 0, nil, nil)
+	one := map[string]string{"agent": list.Rows[0].Agent, "from": "2026-05-04T09:30:00+03:00", "to": "2026-05-04T09:00:00+03:00", "activity": "meeting"}
+	w.etag = httpapi.ETag(0)
+	w.call(http.StatusUnprocessableEntity, "PUT", "/planning/exceptions/2026-05-04", 0, map[string]any{"rows": []any{one}}, nil)
+	one["to"] = "2026-05-04T09:45:00+03:00"
+	w.call(http.StatusOK, "PUT", "/planning/exceptions/2026-05-04", 0, map[string]any{"rows": []any{one}}, nil)
+	w.etag = ""
 }
 
 // swap tries swaps of the first agent until one keeps all rules, and carries it out; one that

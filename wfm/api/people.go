@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 	"time"
 
@@ -177,6 +178,16 @@ func (a *API) setExceptions(w http.ResponseWriter, r *http.Request) error {
 	var c rowsOf[office.Exception]
 	if err := httpapi.ReadJSON(r, &c); err != nil {
 		return err
+	}
+	for i, e := range c.Rows {
+		switch at := fmt.Sprintf("rows[%d].", i); {
+		case e.Agent == "":
+			return httpapi.InvalidField.Field(at+"agent", e.Agent, "is empty")
+		case e.Activity == "":
+			return httpapi.InvalidField.Field(at+"activity", e.Activity, "is empty")
+		case !e.To.After(e.From):
+			return httpapi.InvalidField.Field(at+"to", e.To.Format(time.RFC3339), "want an instant after from")
+		}
 	}
 	if err := a.office.SetExceptions(r.Context(), date, version, c.Rows); err != nil {
 		return err

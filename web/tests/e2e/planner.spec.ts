@@ -49,6 +49,18 @@ test('a week from history to publication', async ({ page }) => {
   await accessible(page);
   await shot(page, 'requests-offer');
 
+  // A meeting that nobody had planned is laid over somebody's Friday.
+  await page.goto(`/adherence?date=${friday}`);
+  await settled(page);
+  const exceptions = page.getByRole('region', { name: 'Exceptions' });
+  await exceptions.getByLabel('Who').selectOption({ index: 1 });
+  await exceptions.getByLabel('Note').fill('fire drill');
+  await exceptions.getByRole('button', { name: 'Add the exception' }).click();
+  await expect(exceptions.getByText('09:00–09:30')).toBeVisible();
+  await settled(page);
+  await accessible(page);
+  await shot(page, 'adherence-exceptions');
+
   const worker = sheet.draft.shifts.find((s: { date: string; blocks: { start: string; minutes: number }[] }) => s.date === friday && Number(s.blocks[0]!.start.slice(11, 13)) >= 8)!;
   const once = await page.evaluate(async (agent) => {
     const { csrf } = await (await fetch('/api/v1/auth/me')).json();

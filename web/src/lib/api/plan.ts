@@ -38,6 +38,7 @@ export interface Offer {
   closes: string | null; note: string; state: 'open' | 'closed' | 'withdrawn'; claims: { agent: string; state: string; reason: string }[] | null;
 }
 export interface MyOffer extends Offer { mine: string; taken: number; broken: Finding[] | null; reason: string }
+export interface Exception { agent: string; from: string; to: string; activity: string; note: string }
 export interface QuotaWindow { from?: string; to?: string; weekdays?: string[]; from_time: string; to_time: string; most: number }
 export interface Quotas { share: number; windows: QuotaWindow[] }
 export interface Wish { weekdays?: string[]; from: string; to: string; off?: boolean; weight?: number }
@@ -70,6 +71,8 @@ const documented = async <T>(path: string): Promise<{ body: T; version: number }
   const response = await send('GET', path);
   return { body: (await response.json()) as T, version: Number((response.headers.get('ETag') ?? '"0"').replaceAll('"', '')) };
 };
+export const exceptions = (day: string) => documented<Rows<Exception>>(`/planning/exceptions/${day}`);
+export const saveExceptions = (day: string, version: number, rows: Exception[]) => call<Rows<Exception>>('PUT', `/planning/exceptions/${day}`, { body: { rows }, headers: match(version) });
 export const quotas = () => documented<Quotas>('/planning/quotas');
 export const saveQuotas = (version: number, body: Quotas) => call<Quotas>('PUT', '/planning/quotas', { body, headers: match(version) });
 export const offers = async (from: string, signal?: AbortSignal) => (await get<Rows<Offer>>('/planning/offers', { from }, signal)).rows;
