@@ -4,10 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math"
-	"time"
 
-	"github.com/agner-platform/agner/internal/db"
 	"github.com/agner-platform/agner/wfm/rules"
 	"github.com/agner-platform/agner/wfm/wish"
 )
@@ -56,24 +53,8 @@ func (s *Service) wishes(ctx context.Context, p *rules.Problem) error {
 	return nil
 }
 
-// seniority is the years since a person's first terms began, where that is known.
+// seniority is the years since each person's first terms began.
 func (s *Service) seniority(ctx context.Context) (map[string]float64, error) {
 	list, err := s.cfg.Store.Terms().History(ctx)
-	if err != nil {
-		return nil, err
-	}
-	first := map[string]time.Time{}
-	for _, t := range list {
-		if t.ValidFrom == db.Always {
-			continue
-		}
-		if at := t.ValidFrom.Time(); first[t.AgentID].IsZero() || at.Before(first[t.AgentID]) {
-			first[t.AgentID] = at
-		}
-	}
-	out := map[string]float64{}
-	for agent, at := range first {
-		out[agent] = max(0, math.Floor(s.cfg.Now().Sub(at).Hours()/(24*36.525))/10)
-	}
-	return out, nil
+	return wish.Seniority(list, s.cfg.Now()), err
 }

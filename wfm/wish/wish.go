@@ -4,6 +4,8 @@ package wish
 import (
 	"errors"
 	"fmt"
+	"math"
+	"time"
 
 	"github.com/agner-platform/agner/internal/db"
 	"github.com/agner-platform/agner/wfm/rules"
@@ -41,4 +43,22 @@ func (w *Wishes) Check(contracts []rules.Contract) error {
 		return err
 	}
 	return nil
+}
+
+// Seniority is the years, in tenths, since each person's first terms began, where that is known.
+func Seniority(list []db.AgentTerms, now time.Time) map[string]float64 {
+	first := map[string]time.Time{}
+	for _, t := range list {
+		if t.ValidFrom == db.Always {
+			continue
+		}
+		if at := t.ValidFrom.Time(); first[t.AgentID].IsZero() || at.Before(first[t.AgentID]) {
+			first[t.AgentID] = at
+		}
+	}
+	out := map[string]float64{}
+	for agent, at := range first {
+		out[agent] = max(0, math.Floor(now.Sub(at).Hours()/(24*36.525))/10)
+	}
+	return out
 }
