@@ -56,8 +56,13 @@ func (roleWebCmd) Run(ctx context.Context, c *node.Root) error {
 	if err != nil {
 		return err
 	}
+	// A role that does not run here is none that the instance waits for.
+	belongs := map[string]bool{"analytics": true, "switch": inst.Cfg.SIP.Address(inst.Cfg.Web.LAN) != "", speech.Node: speech.Ready(inst) == nil}
 	sockets := map[string]string{}
-	for _, name := range []string{"analytics", "switch", speech.Node} {
+	for name, here := range belongs {
+		if !here {
+			continue
+		}
 		if sockets[name], err = inst.Paths.RoleSocket(name); err != nil {
 			return err
 		}

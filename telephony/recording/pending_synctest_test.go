@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -73,8 +74,18 @@ func TestPendingIsHeardByNobody(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer a.Close()
-		if c, err := a.Reader.Chunk(0); err != nil || c.Left[5000] != g711.ALaw.Silence() || c.Left[2000] == g711.ALaw.Silence() {
-			t.Errorf("the copy is not silent where it is to be: %v", err)
+		c, err := a.Reader.Chunk(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		heard := func(list []byte) int { // samples of the tone; one in four lies at its zero
+			return len(slices.DeleteFunc(slices.Clone(list), func(b byte) bool { return b == g711.ALaw.Silence() }))
+		}
+		if n := heard(c.Left[4000:]); n > 0 {
+			t.Errorf("%d samples can be heard where the copy is to be silent", n)
+		}
+		if n := heard(c.Left[1600:4000]); n < 1000 {
+			t.Errorf("only %d of 2400 samples can be heard before", n)
 		}
 		if meta, err := s.Meta(r.ID()); err != nil || meta.Redaction != Done || meta.Language != "en" || l.kinds() != "redacted" {
 			t.Errorf("%+v, %v, facts %q", meta, err, l.kinds())

@@ -15,5 +15,6 @@
 //   - Nobody outside of this machine is called: customers call in, and their numbers are
 //     of a range that is kept for fiction.
 //   - At most Limit customers telephone at the same time.
-//   - When it ends the agents sign out.
+//   - When it ends by itself the agents sign out; stopped together with the switch they may stay signed in until it starts
+//     again.
 package demo
