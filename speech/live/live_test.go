@@ -191,7 +191,9 @@ func TestNoModelIsSaid(t *testing.T) {
 
 func TestAlerts(t *testing.T) {
 	w := newWatch(nil)
-	say := func(side string, start, end float64) []Alert { return w.said(Turn{Side: side, Start: start, End: end, Text: "well"}, 0) }
+	say := func(side string, start, end float64) []Alert {
+		return w.said(Turn{Side: side, Start: start, End: end, Text: "well"}, 0)
+	}
 	for i := range 3 { // the agent cuts the customer: two seconds in, and goes on
 		at := 10 * float64(i)
 		if got := say("customer", at, at+3); len(got) != 0 {

@@ -24,7 +24,7 @@ type Meta struct {
 	Policy      string    `json:"policy,omitempty"`
 	Kind        string    `json:"kind"` // call, voicemail
 	StartedAt   time.Time `json:"started_at"`
-	Language    string    `json:"language,omitempty"` // spoken in it; none: not to be transcribed
+	Language    string    `json:"language,omitempty"`  // spoken in it; none: not to be transcribed
 	Redaction   string    `json:"redaction,omitempty"` // empty: not asked for; pending; done
 	KeepUntil   time.Time `json:"keep_until,omitzero"` // zero: for ever
 	Hold        bool      `json:"hold,omitempty"`

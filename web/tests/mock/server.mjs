@@ -130,7 +130,7 @@ function report(res, path, q, empty) {
   const answers = {
     '/meta': () => reports.meta(!empty, !empty),
     '/definitions': () => reports.definitions,
-    '/reports/service-level': () => reports.serviceLevel(query),
+    '/reports/service-level': () => ({ ...reports.serviceLevel(query), ...(query.limit && { heat: heatRows(query) }) }),
     '/reports/heatmap': () => ({ rows: heatRows(query) }),
     '/reports/abandonment': () => reports.abandonment(query, bins),
     '/reports/before-after': reports.beforeAfter,
