@@ -63,10 +63,14 @@ func (s *Service) Offers(ctx context.Context, agent string) ([]Offered, error) {
 		return nil, err
 	}
 	out := []Offered{}
+	read := map[string]*force{}
 	for _, o := range list {
-		f, err := s.published(ctx, o.Schedule)
-		if err != nil {
-			return nil, err
+		f := read[o.Schedule]
+		if f == nil {
+			if f, err = s.published(ctx, o.Schedule); err != nil {
+				return nil, err
+			}
+			read[o.Schedule] = f
 		}
 		if f.p.Agent(agent) == nil {
 			continue

@@ -192,27 +192,11 @@ func (p *Store) Save(ctx context.Context, id string, version int64, problem, dra
 
 // Publish makes the draft of the version named the next published version.
 func (p *Store) Publish(ctx context.Context, id string, version int64, note string, cost float64) (Schedule, error) {
-	err := p.s.Write(ctx, func(tx *db.Tx) error {
-		if err := bump(ctx, tx, id, version); err != nil {
-			return err
-		}
-		var number int64
-		if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(number), 0) + 1 FROM schedule_versions WHERE schedule_id = $1`, id).Scan(&number); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO schedule_versions (schedule_id, number, at, by_user, note, cost, body)
-			SELECT id, $1, $2, $3, $4, $5, draft FROM schedules WHERE id = $6`, number, int64(tx.At), tx.Actor.Name, note, cost, id); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `UPDATE schedules SET published = $1 WHERE id = $2`, number, id); err != nil {
-			return err
-		}
-		return p.log(ctx, tx, id, "published", fmt.Sprintf("%d %s", number, note))
-	})
+	row, err := p.Get(ctx, id)
 	if err != nil {
 		return Schedule{}, err
 	}
-	return p.Get(ctx, id)
+	return p.Amend(ctx, id, version, row.Draft, nil, note, cost) // of another version, bump refuses it
 }
 
 // Versions lists the published versions, latest first, without bodies.
