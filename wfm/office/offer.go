@@ -29,7 +29,7 @@ type Offered struct {
 	Mine   string          `json:"mine"`   // state of the own claim, empty without one
 	Taken  int             `json:"taken"`  // places
 	Broken []rules.Finding `json:"broken"` // rules that taking it would break; empty: it can be claimed
-	Reason string          `json:"reason"` // why it cannot be claimed, where no rule says it
+	Reason string          `json:"reason"` // why it cannot be claimed, where no rule says it: closed, full, skill, taken, no_work, not_planned
 }
 
 // Offer puts hours of a published schedule up: to take on, or to give up.
@@ -87,12 +87,23 @@ func (s *Service) Offers(ctx context.Context, agent string) ([]Offered, error) {
 			if errors.As(err, &broken) {
 				x.Broken = broken.Findings
 			} else {
-				x.Reason = err.Error()
+				x.Reason = why(err)
 			}
 		}
 		out = append(out, x)
 	}
 	return out, nil
+}
+
+// why names the reason of a refusal, for pages in any language; broken rules come with sentences of their own.
+func why(err error) string {
+	names := map[string]error{"closed": ErrClosed, "full": ErrFull, "skill": ErrSkill, "taken": extra.ErrTaken, "no_work": extra.ErrNoWork, "not_planned": extra.ErrNoTerms}
+	for name, known := range names {
+		if errors.Is(err, known) {
+			return name
+		}
+	}
+	return err.Error()
 }
 
 // published reads a schedule with its version in force.
@@ -175,8 +186,7 @@ func (f *force) broken(now *rules.Schedule, agents ...string) []rules.Finding {
 	return broken
 }
 
-// claimTries is how often a claim is tried while others change the schedule or the offer.
-const claimTries = 8
+const claimTries = 8 // while others change the schedule or the offer
 
 // Claim claims a place of an offer: granted at once where the first has it, else a bid that waits for the close.
 func (s *Service) Claim(ctx context.Context, id, agent string) (planning.Offer, error) {
@@ -319,12 +329,12 @@ func (s *Service) CloseOffer(ctx context.Context, id string, version int64, stat
 		return o, ErrClosed
 	}
 	if state == planning.OfferWithdrawn {
-		return s.plan.Judge(ctx, id, o.Version, state, refused(o.Claims, "the offer was withdrawn")...)
+		return s.plan.Judge(ctx, id, o.Version, state, refused(o.Claims, planning.OfferWithdrawn)...)
 	}
 	if o, err = s.weigh(ctx, o); err != nil {
 		return o, err
 	}
-	return s.plan.Judge(ctx, id, o.Version, planning.OfferClosed, refused(o.Claims, ErrFull.Error())...)
+	return s.plan.Judge(ctx, id, o.Version, planning.OfferClosed, refused(o.Claims, why(ErrFull))...)
 }
 
 func refused(list []planning.Claim, why string) []planning.Claim {
@@ -359,7 +369,7 @@ func (s *Service) weigh(ctx context.Context, o planning.Offer) (planning.Offer, 
 		}
 		now, err := f.with(&o, bid.Agent)
 		if err != nil {
-			bid.State, bid.Reason = planning.Refused, err.Error()
+			bid.State, bid.Reason = planning.Refused, why(err)
 			if o, err = s.plan.Judge(ctx, o.ID, o.Version, o.State, bid); err != nil {
 				return o, err
 			}
